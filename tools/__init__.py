@@ -1,0 +1,1 @@
+"""What starts, checks and measures the whole: never imported by the product."""
