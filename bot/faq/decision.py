@@ -1,0 +1,95 @@
+"""What to do with a message: answer, ask back, go to a ticket, say that it is off-topic, or just talk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from bot.faq.understanding import Guess
+
+NEEDS_TICKET = "requiere-ticket"
+OFF_TOPIC = "fuera-de-tema"
+THRESHOLDS_FILE = Path(__file__).with_name("thresholds.json")
+CHOICES = 3
+# A topic less likely than this is noise: offered as a choice it makes the bot look as if it had not listened.
+CHOICE_FLOOR = 0.05
+
+
+class Verdict(StrEnum):
+    """The five ways on."""
+
+    ANSWER = "answer"
+    ASK_BACK = "ask_back"
+    TICKET = "ticket"
+    OFF_TOPIC = "off_topic"
+    TALK = "talk"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Named numbers, learned by ``python -m bot.faq.learn`` from out-of-fold predictions; see ``thresholds.json``.
+
+    Each is a probability. ``talk``, ``ticket``, ``off_topic``: from there on a message is taken as one. ``answer``: the
+    first topic is shown; ``ask_back``: the first topics together are likely enough to be offered as choices.
+    """
+
+    talk: float = 0.5
+    ticket: float = 0.5
+    off_topic: float = 0.5
+    answer: float = 0.5
+    ask_back: float = 0.3
+
+    @classmethod
+    def load(cls, path: Path = THRESHOLDS_FILE) -> Thresholds:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return cls(**stored["thresholds"])
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The verdict, the number behind it, and the topics in question (best first)."""
+
+    verdict: Verdict
+    probability: float
+    label: str
+    candidates: tuple[Guess, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON for the parse result that the action server reads."""
+        return {
+            "verdict": str(self.verdict),
+            "probability": round(self.probability, 4),
+            "label": self.label,
+            "candidates": [{**asdict(guess), "probability": round(guess.probability, 4)} for guess in self.candidates],
+        }
+
+
+def decide(guesses: Sequence[Guess], topics: frozenset[str] | set[str], thresholds: Thresholds) -> Decision:
+    """Weigh ``guesses`` (best first, over topics and conversational intents).
+
+    Args:
+        guesses: the likeliest labels with probabilities; at least one.
+        topics: the ids of published entries; every other label is conversation.
+        thresholds: see :class:`Thresholds`.
+    """
+    ranked = [guess for guess in guesses if guess.label in topics][:CHOICES]
+    candidates = tuple(guess for index, guess in enumerate(ranked) if index == 0 or guess.probability >= CHOICE_FLOOR)
+    first = guesses[0]
+    limit_of_special = {
+        NEEDS_TICKET: (thresholds.ticket, Verdict.TICKET),
+        OFF_TOPIC: (thresholds.off_topic, Verdict.OFF_TOPIC),
+    }
+    if first.label not in topics:
+        limit, verdict = limit_of_special.get(first.label, (thresholds.talk, Verdict.TALK))
+        if first.probability >= limit:
+            return Decision(verdict, first.probability, first.label, candidates)
+    if candidates and candidates[0].probability >= thresholds.answer:
+        return Decision(Verdict.ANSWER, candidates[0].probability, candidates[0].label, candidates)
+    together = sum(guess.probability for guess in candidates)
+    if together >= thresholds.ask_back:
+        return Decision(Verdict.ASK_BACK, together, candidates[0].label, candidates)
+    doubtful = Verdict.OFF_TOPIC if first.label == OFF_TOPIC else Verdict.TICKET
+    return Decision(doubtful, first.probability, first.label, candidates)
