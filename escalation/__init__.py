@@ -1,0 +1,92 @@
+"""The escalation service: tickets, customers, Área de Clientes, staff console, mail out. Never imports ``bot``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask, Response, g, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from escalation import api, cli, console, customer_area, pages
+from escalation.auth.access import Caller, allow, guard
+from escalation.models import WORKER, Heartbeat
+from escalation.settings import Settings
+from wire import logs
+from wire.database import for_reading, new_engine
+
+BODY_MAX_BYTES = 1024 * 1024
+WORKER_SILENCE_MAX = timedelta(seconds=30)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The service on ``settings`` (default: from the environment).
+
+    Raises:
+        MissingSetting: names the setting that is missing.
+    """
+    settings = settings or Settings.from_environment()
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.session_secret,
+        MAX_CONTENT_LENGTH=BODY_MAX_BYTES,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        WTF_CSRF_TIME_LIMIT=None,  # a page left open over lunch must still send what was typed
+    )
+    logs.configure("escalation")
+    logs.follow_requests(app, "escalation")
+    engine = new_engine(settings.database_url)
+    _provide_session(app, engine, settings)
+    app.before_request(guard)
+    csrf = CSRFProtect(app)
+    api.register(app, csrf)
+    app.register_blueprint(customer_area.blueprint)
+    app.register_blueprint(console.blueprint)
+    pages.register(app)
+    cli.register(app, engine, settings)
+    app.after_request(_safe_headers)
+    _health_route(app)
+    return app
+
+
+def _provide_session(app: Flask, engine: Engine, settings: Settings) -> None:
+    reader = for_reading(engine)
+
+    @app.before_request
+    def open_session() -> None:
+        # Reads take no write lock on SQLite; what is not committed by the edge is rolled back at the end.
+        g.settings = settings
+        g.session = Session(reader if request.method in ("GET", "HEAD", "OPTIONS") else engine, expire_on_commit=False)
+
+    @app.teardown_request
+    def close_session(_: BaseException | None) -> None:
+        if "session" in g:
+            g.session.close()
+
+
+def _health_route(app: Flask) -> None:
+    @app.get("/health")
+    @allow(Caller.PUBLIC)
+    def health() -> ResponseReturnValue:
+        parts = {"escalation": "ok", "database": "ok", "worker": "ok"}
+        g.session.execute(text("SELECT 1"))
+        heartbeat = g.session.get(Heartbeat, WORKER)
+        if heartbeat is None or datetime.now(UTC) - heartbeat.at > WORKER_SILENCE_MAX:
+            parts["worker"] = "gave no sign of life lately"
+        ready = set(parts.values()) == {"ok"}
+        return {"status": "ok" if ready else "degraded", "parts": parts}, 200 if ready else 503
+
+
+def _safe_headers(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    if response.mimetype == "text/html":
+        policy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+        response.headers.setdefault("Content-Security-Policy", policy)
+        # A shared computer's "back" button must not show somebody's tickets after he logged out.
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

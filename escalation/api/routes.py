@@ -1,0 +1,122 @@
+"""The routes of ``/api/v1``. Each opens and commits its transaction; errors are problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Response, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_smorest import Blueprint
+from sqlalchemy.exc import IntegrityError
+
+from escalation import customers, tickets
+from escalation.api.schemas import ConversationView, LoginBody, TicketBody, TicketView
+from escalation.auth.access import Caller, allow, customer_of_request
+from escalation.auth.login import origin
+from escalation.errors import STATUS_OF, DeskError, LoginFailed
+from escalation.models import Customer, Ticket
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets and conversations")
+
+KEY_MAX = 100
+# The name of a visitor is known, his rights are not: log in first.
+NOT_BOUND = "no customer has logged in to this conversation; see conversation-login"
+
+
+@blueprint.errorhandler(DeskError)
+def desk_error(error: DeskError) -> ResponseReturnValue:
+    """Rules' errors as problem details."""
+    return problem(STATUS_OF[type(error)], str(error), code=error.code, fields=error.fields)
+
+
+def problem(status: int, detail: str, **more: Any) -> ResponseReturnValue:
+    """RFC 9457."""
+    return jsonify(status=status, detail=detail, **more), status, {"Content-Type": "application/problem+json"}
+
+
+@blueprint.route("/conversation-login", methods=["POST"])
+@allow(Caller.CONVERSATION)
+@blueprint.arguments(LoginBody, error_status_code=400)
+@blueprint.response(204)
+@blueprint.alt_response(401, description="Wrong pair, or no conversation token; never says which address exists")
+@blueprint.alt_response(429, description="Too many attempts from this address")
+def conversation_login(body: dict[str, str]) -> ResponseReturnValue:
+    """Bind the caller's conversation to the customer of this e-mail and password."""
+    now = datetime.now(UTC)
+    try:
+        customer = customers.prove_customer(g.session, body["email"], body["password"], origin(), now)
+    except LoginFailed:
+        g.session.commit()  # the failure counts
+        raise
+    customers.bind_conversation(g.session, g.conversation_id, customer, g.settings.binding_lifetime, now)
+    g.session.commit()
+    return Response(status=204)
+
+
+@blueprint.route("/conversations/<conversation_id>", methods=["GET"])
+@allow(Caller.SERVICE)
+@blueprint.response(200, ConversationView)
+def conversation(conversation_id: str) -> dict[str, Any]:
+    """Who logged in to a conversation, if anybody."""
+    return {"customer": customers.customer_of_conversation(g.session, conversation_id, datetime.now(UTC))}
+
+
+@blueprint.route("/tickets", methods=["POST"])
+@allow(Caller.SERVICE, Caller.CONVERSATION)
+@blueprint.arguments(TicketBody, error_status_code=400)
+@blueprint.response(201, TicketView)
+@blueprint.alt_response(200, schema=TicketView, description="The ticket that this Idempotency-Key opened before")
+@blueprint.alt_response(403, description="No customer is bound to the conversation")
+def create_ticket(body: dict[str, Any]) -> ResponseReturnValue:
+    """Open a ticket for the customer bound to the conversation; header Idempotency-Key (1 to 100 characters) required."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not 0 < len(key) <= KEY_MAX:
+        return problem(400, f"send the header Idempotency-Key, 1 to {KEY_MAX} characters, the same on every retry")
+    if g.get("is_service"):
+        g.conversation_id = body.get("conversation_id")
+        if not g.conversation_id:
+            return problem(400, "conversation_id: which conversation's customer opens the ticket")
+    customer = customer_of_request()
+    if customer is None:
+        return problem(403, NOT_BOUND)
+    report = tickets.Report(
+        area=body["area"],
+        fields=body["fields_"],
+        transcript=body["transcript"],
+        shown_entries=body["shown_entries"],
+        conversation_id=g.conversation_id,
+    )
+    ticket, made = _open_once(customer, report, key)
+    return _view(ticket), 201 if made else 200
+
+
+def _open_once(customer: Customer, report: tickets.Report, key: str) -> tuple[Ticket, bool]:
+    customer_id, area_url = customer.id, f"{g.settings.public_url}/area-clientes/"
+    try:
+        opened = tickets.open_ticket(g.session, customer, report, key, area_url, datetime.now(UTC))
+        g.session.commit()
+        return opened
+    except IntegrityError:
+        # Its twin was faster by a moment: the unique key decided, and the ticket is there now.
+        g.session.rollback()
+        customer = g.session.get_one(Customer, customer_id)
+        return tickets.open_ticket(g.session, customer, report, key, area_url, datetime.now(UTC))
+
+
+def _view(ticket: Ticket) -> dict[str, Any]:
+    names = ("number", "status", "area", "subject", "fields", "created_at")
+    link = tickets.link_of(ticket, f"{g.settings.public_url}/area-clientes/")
+    return {**{name: getattr(ticket, name) for name in names}, "link": link}
+
+
+@blueprint.after_request
+def cross_origin(response: Response) -> Response:
+    """The widget on the company's pages logs in from another origin; only those named by the setting may."""
+    wanted = request.headers.get("Origin")
+    if wanted and wanted in g.settings.widget_origins:
+        response.headers["Access-Control-Allow-Origin"] = wanted
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response.headers["Vary"] = "Origin"
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,124 @@
+"""The rule of each route. A route without one is refused: forgetting is safe."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from flask import current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from escalation import customers, sessions
+from escalation.models import Customer, Role, Staff
+from escalation.settings import Settings
+from wire import tokens
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+COOKIE_OF = {sessions.Kind.CUSTOMER: "area_session", sessions.Kind.STAFF: "console_session"}
+# Routes that libraries add; ours carry their rule themselves.
+FOREIGN_ROUTES = {"static": "public", "api-docs.openapi_json": "public"}
+
+
+class Caller(StrEnum):
+    """Who a route is for."""
+
+    PUBLIC = "public"
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    ADMIN = "admin"
+    SERVICE = "service"
+    CONVERSATION = "conversation"
+
+
+def allow(*callers: Caller) -> Callable[[View], View]:
+    """Says who may call the decorated view; any one of ``callers`` suffices."""
+
+    def mark(view: View) -> View:
+        view.callers = callers  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def rule_of(endpoint: str) -> tuple[Caller, ...]:
+    """The callers of an endpoint; empty where nobody said."""
+    if endpoint in FOREIGN_ROUTES:
+        return (Caller(FOREIGN_ROUTES[endpoint]),)
+    return getattr(current_app.view_functions[endpoint], "callers", ())
+
+
+def guard() -> ResponseReturnValue | None:
+    """Before each request: let in whom the rule names, send people to their log-in page, refuse the rest."""
+    if request.endpoint is None or request.method == "OPTIONS":
+        return None
+    rule = rule_of(request.endpoint)
+    if any(_RESOLVE[caller](g.settings, g.session) for caller in rule):
+        return None
+    if Caller.CUSTOMER in rule:
+        return redirect(url_for("area.login", next=request.path))
+    if Caller.AGENT in rule or Caller.ADMIN in rule:
+        return redirect(url_for("console.login", next=request.path)) if g.get("staff") is None else ("No autorizado", 403)
+    return (
+        {"status": 401, "detail": "a valid credential is required"},
+        401,
+        {"Content-Type": "application/problem+json"},
+    )
+
+
+def _anybody(settings: Settings, session: Session) -> bool:
+    return True
+
+
+def _customer(settings: Settings, session: Session) -> bool:
+    owner = _owner(sessions.Kind.CUSTOMER, session)
+    customer = session.get(Customer, owner) if owner else None
+    g.customer = customer if customer is not None and not customer.blocked else None
+    return g.customer is not None
+
+
+def _agent(settings: Settings, session: Session) -> bool:
+    owner = _owner(sessions.Kind.STAFF, session)
+    member = session.get(Staff, owner) if owner else None
+    g.staff = member if member is not None and member.active else None
+    return g.staff is not None
+
+
+def _admin(settings: Settings, session: Session) -> bool:
+    return _agent(settings, session) and g.staff.role == Role.ADMIN
+
+
+def _owner(kind: sessions.Kind, session: Session) -> str | None:
+    token = request.cookies.get(COOKIE_OF[kind])
+    return sessions.owner(session, kind, token, datetime.now(UTC)) if token else None
+
+
+def _service(settings: Settings, session: Session) -> bool:
+    token = tokens.bearer(request.headers.get("Authorization")) or ""
+    g.is_service = hmac.compare_digest(token.encode(), settings.service_token.encode())
+    return bool(g.is_service)
+
+
+def _conversation(settings: Settings, session: Session) -> bool:
+    token = tokens.bearer(request.headers.get("Authorization"))
+    g.conversation_id = tokens.read(token, settings.conversation_secret) if token else None
+    return g.conversation_id is not None
+
+
+_RESOLVE: dict[Caller, Callable[[Settings, Session], bool]] = {
+    Caller.PUBLIC: _anybody,
+    Caller.CUSTOMER: _customer,
+    Caller.AGENT: _agent,
+    Caller.ADMIN: _admin,
+    Caller.SERVICE: _service,
+    Caller.CONVERSATION: _conversation,
+}
+
+
+def customer_of_request() -> Customer | None:
+    """For API calls with a conversation token: the customer bound to that conversation."""
+    return customers.customer_of_conversation(g.session, g.conversation_id, datetime.now(UTC))

@@ -1,0 +1,83 @@
+"""Log-in and log-out of a browser, the same for the Área de Clientes and the console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from flask import g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from escalation import sessions
+from escalation.auth.access import COOKIE_OF
+from escalation.errors import LoginFailed, TooManyAttempts
+from escalation.models import Customer, Staff
+from escalation.throttle import Origin
+
+WRONG = "El e-mail o la contraseña no coinciden con los registrados."
+TOO_MANY = "Hubo demasiados intentos. Espere quince minutos y pruebe de nuevo."
+
+Prove = Callable[..., Customer | Staff]
+
+
+def origin() -> Origin:
+    """Where this request comes from, for the throttle."""
+    return Origin(request.remote_addr or "-", g.settings.session_secret)
+
+
+def log_in(kind: sessions.Kind, prove: Prove, template: str, home: str) -> ResponseReturnValue:
+    """Show the form, or take it: proves who it is, starts a session and goes on to where he wanted."""
+    if request.method == "GET":
+        return render_template(template)
+    now = datetime.now(UTC)
+    try:
+        person = prove(g.session, request.form.get("email", ""), request.form.get("password", ""), origin(), now)
+    except LoginFailed:
+        g.session.commit()  # the failure counts although the log-in did not happen
+        return render_template(template, error=WRONG), 401
+    except TooManyAttempts:
+        return render_template(template, error=TOO_MANY), 429
+    token = sessions.start(g.session, kind, person.id, g.settings.session_lifetime, now)
+    g.session.commit()
+    session.clear()  # a new CSRF token with the new identity (session fixation)
+    response = redirect(_safe_target(url_for(home)))
+    _set_cookie(response, kind, token)
+    return response
+
+
+def log_out(kind: sessions.Kind, login: str) -> ResponseReturnValue:
+    """End this browser's session."""
+    token = request.cookies.get(COOKIE_OF[kind])
+    if token:
+        sessions.end(g.session, token)
+        g.session.commit()
+    session.clear()
+    response = redirect(url_for(login))
+    response.delete_cookie(COOKIE_OF[kind], path=_path_of(kind))
+    return response
+
+
+def _safe_target(home: str) -> str:
+    # Only back into the same room: a crafted ?next=https://… or //… must not lead away after a log-in.
+    wanted = request.args.get("next", "")
+    parts = urlsplit(wanted)
+    same_room = wanted.startswith(home) and not parts.scheme and not parts.netloc and "\\" not in wanted
+    return wanted if same_room else home
+
+
+def _path_of(kind: sessions.Kind) -> str:
+    return url_for("area.tickets_list") if kind is sessions.Kind.CUSTOMER else url_for("console.queue")
+
+
+def _set_cookie(response: Response, kind: sessions.Kind, token: str) -> None:
+    response.set_cookie(
+        COOKIE_OF[kind],
+        token,
+        max_age=int(g.settings.session_lifetime.total_seconds()),
+        path=_path_of(kind),
+        secure=g.settings.secure_cookies,
+        httponly=True,
+        samesite="Lax",
+    )

@@ -1,0 +1,120 @@
+"""``flask --app escalation …``: the schema, customers, staff, the demo's log-ins."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from escalation.customers import register_customer, register_staff
+from escalation.errors import DeskError
+from escalation.models import Customer, Role, Staff
+from escalation.passwords import new_password
+from escalation.settings import Settings
+from wire.migrations import upgrade
+
+SCRIPTS = Path(__file__).with_name("migrations")
+
+
+def register(app: Flask, engine: Engine, settings: Settings) -> None:
+    """Put the commands on ``app``."""
+
+    def in_transaction(work: Callable[[Session], None]) -> None:
+        try:
+            with Session(engine) as session, session.begin():
+                work(session)
+        except DeskError as wrong:
+            raise click.ClickException(str(wrong)) from wrong
+
+    @app.cli.command("migrate")
+    def migrate() -> None:
+        """Bring the database to the newest schema."""
+        upgrade(settings.database_url, SCRIPTS)
+
+    @app.cli.command("demo")
+    @click.argument("file", type=click.Path(path_type=Path))
+    def demo(file: Path) -> None:
+        """On an empty database: one customer, one agent, one admin with random passwords, written to FILE."""
+        in_transaction(lambda session: _make_demo(session, file))
+
+    app.cli.add_command(_customers_group(in_transaction))
+    app.cli.add_command(_staff_group(in_transaction))
+
+
+def _customers_group(in_transaction: Callable[[Callable[[Session], None]], None]) -> AppGroup:
+    group = AppGroup("customers", help="Register customers.")
+
+    @group.command("add")
+    @click.option("--email", required=True)
+    @click.option("--name", required=True)
+    @click.password_option()
+    def add(email: str, name: str, password: str) -> None:
+        """One customer; asks for the password."""
+        in_transaction(lambda session: _discard(register_customer(session, email, name, password, datetime.now(UTC))))
+        click.echo(f"registered {email}")
+
+    @group.command("import")
+    @click.argument("file", type=click.Path(exists=True, path_type=Path))
+    def import_file(file: Path) -> None:
+        """Many, from a CSV with the columns email, name, password; all or none."""
+        with file.open(encoding="utf-8", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+
+        def work(session: Session) -> None:
+            for number, row in enumerate(rows, start=2):
+                try:
+                    register_customer(session, row["email"], row["name"], row["password"], datetime.now(UTC))
+                except KeyError as missing:
+                    raise click.ClickException(f"{file}: the column {missing} is missing") from missing
+                except DeskError as wrong:
+                    raise click.ClickException(f"{file} line {number}: {wrong}") from wrong
+
+        in_transaction(work)
+        click.echo(f"registered {len(rows)} customers")
+
+    return group
+
+
+def _staff_group(in_transaction: Callable[[Callable[[Session], None]], None]) -> AppGroup:
+    group = AppGroup("staff", help="Register staff.")
+
+    @group.command("add")
+    @click.option("--email", required=True)
+    @click.option("--name", required=True)
+    @click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.AGENT.value)
+    @click.password_option()
+    def add(email: str, name: str, role: str, password: str) -> None:
+        """One agent or admin; asks for the password."""
+        in_transaction(lambda session: _discard(register_staff(session, email, name, Role(role), password)))
+        click.echo(f"registered {email} as {role}")
+
+    return group
+
+
+def _discard(_: object) -> None:
+    return None
+
+
+def _make_demo(session: Session, file: Path) -> None:
+    if session.scalar(select(Customer.id).limit(1)) or session.scalar(select(Staff.id).limit(1)):
+        return
+    people = {
+        "customer": {"email": "cliente@sudominio.com.ar", "password": new_password()},
+        "agent": {"email": "agente@csiserver.com", "password": new_password()},
+        "admin": {"email": "admin@csiserver.com", "password": new_password()},
+    }
+    # The file first: log-ins that nobody knows would be of no use, and the database would not be empty any more.
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(people, indent=2) + "\n", encoding="utf-8")
+    customer, agent, admin = people.values()
+    register_customer(session, customer["email"], "Carla Medina", customer["password"], datetime.now(UTC))
+    register_staff(session, agent["email"], "Agustín Pereyra", Role.AGENT, agent["password"])
+    register_staff(session, admin["email"], "Adriana Sosa", Role.ADMIN, admin["password"])

@@ -1,0 +1,96 @@
+"""The staff console: the queue and one ticket at a time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.exc import StaleDataError
+
+from escalation import customers, tickets
+from escalation.auth.access import Caller, allow
+from escalation.auth.login import log_in, log_out
+from escalation.errors import InvalidReport, NotAllowed, StaleTicket
+from escalation.models import Status, Ticket
+from escalation.sessions import Kind
+from escalation.tickets import TRANSITIONS, StaffUpdate
+
+blueprint = Blueprint("console", __name__, url_prefix="/consola")
+
+QUEUE_LENGTH = 100
+UNFINISHED = (Status.NEW, Status.OPEN, Status.WAITING)
+
+
+@blueprint.get("/")
+@allow(Caller.AGENT)
+def queue() -> ResponseReturnValue:
+    """Tickets to work on, the one that waits longest first; ``?estado=todos`` shows every one, freshest first."""
+    everything = request.args.get("estado") == "todos"
+    query = select(Ticket).options(joinedload(Ticket.customer)).limit(QUEUE_LENGTH)
+    if everything:
+        query = query.order_by(Ticket.updated_at.desc())
+    else:
+        query = query.where(Ticket.status.in_(UNFINISHED)).order_by(Ticket.updated_at)
+    return render_template("console_queue.html", tickets=g.session.scalars(query).all(), everything=everything)
+
+
+@blueprint.route("/ingresar", methods=["GET", "POST"])
+@allow(Caller.PUBLIC)
+def login() -> ResponseReturnValue:
+    """Staff log in."""
+    return log_in(Kind.STAFF, customers.prove_staff, "console_login.html", "console.queue")
+
+
+@blueprint.post("/salir")
+@allow(Caller.AGENT)
+def logout() -> ResponseReturnValue:
+    """End the session."""
+    return log_out(Kind.STAFF, "console.login")
+
+
+@blueprint.get("/tickets/<number>")
+@allow(Caller.AGENT)
+def ticket(number: str) -> ResponseReturnValue:
+    """One ticket: fields, thread, transcript, history, and the form to answer."""
+    return _page(tickets.find(g.session, number))
+
+
+@blueprint.post("/tickets/<number>")
+@allow(Caller.AGENT)
+def update(number: str) -> ResponseReturnValue:
+    """An answer or a note, a status, or both. What was typed comes back with the reason where it cannot be done."""
+    found = tickets.find(g.session, number)
+    typed = request.form.get("body", "")
+    try:
+        change = StaffUpdate(
+            body=typed,
+            status=Status(request.form.get("status", found.status)),
+            version=int(request.form.get("version", "0")),
+            internal=request.form.get("internal") == "1",
+        )
+        tickets.update_as_staff(g.session, found, g.staff, change, f"{g.settings.public_url}/area-clientes/", datetime.now(UTC))
+        g.session.commit()
+    except (StaleTicket, StaleDataError):
+        g.session.rollback()
+        return _page(
+            tickets.find(g.session, number),
+            typed,
+            "Otra persona cambió este ticket. Revise lo nuevo y vuelva a enviar.",
+        ), 409
+    except NotAllowed:
+        g.session.rollback()
+        return _page(tickets.find(g.session, number), typed, "Ese cambio de estado no es posible."), 409
+    except (InvalidReport, ValueError):
+        g.session.rollback()
+        return _page(tickets.find(g.session, number), typed, "Escriba una respuesta o elija otro estado."), 422
+    flash("Enviado.")
+    return redirect(url_for("console.ticket", number=found.number))
+
+
+def _page(found: Ticket, typed: str = "", error: str = "") -> str:
+    present = Status(found.status)
+    choices = [present, *(status for status in Status if status in TRANSITIONS[present])]
+    return render_template("console_ticket.html", ticket=found, choices=choices, typed=typed, error=error)

@@ -1,0 +1,124 @@
+"""Customers and staff: registering them, and proving who somebody is."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from escalation import throttle
+from escalation.errors import InvalidReport, LoginFailed
+from escalation.models import ConversationBond, Customer, CustomerAddress, Role, Staff
+from escalation.passwords import hash_password, matches, needs_rehash
+
+PASSWORD_MIN = 10
+
+
+def normal_address(address: str) -> str:
+    """The form in which addresses are stored and compared.
+
+    Raises:
+        InvalidReport: it is not an e-mail address.
+    """
+    try:
+        return validate_email(address, check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError as wrong:
+        raise InvalidReport(f"{address!r} is not an e-mail address", email=str(wrong)) from wrong
+
+
+def register_customer(session: Session, email: str, name: str, password: str, now: datetime) -> Customer:
+    """A new customer with one address.
+
+    Raises:
+        InvalidReport: the address is malformed or taken, or the password is shorter than ten characters.
+    """
+    address = normal_address(email)
+    _check_password(password)
+    if session.scalar(select(CustomerAddress).where(CustomerAddress.address == address)):
+        raise InvalidReport(f"{address} is registered already", email="taken")
+    customer = Customer(name=name.strip() or address, password_hash=hash_password(password), created_at=now)
+    customer.addresses.append(CustomerAddress(address=address))
+    session.add(customer)
+    session.flush()
+    return customer
+
+
+def register_staff(session: Session, email: str, name: str, role: Role, password: str) -> Staff:
+    """A new agent or admin.
+
+    Raises:
+        InvalidReport: as :func:`register_customer`.
+    """
+    address = normal_address(email)
+    _check_password(password)
+    if session.scalar(select(Staff).where(Staff.email == address)):
+        raise InvalidReport(f"{address} is registered already", email="taken")
+    member = Staff(email=address, name=name.strip() or address, role=role, password_hash=hash_password(password))
+    session.add(member)
+    session.flush()
+    return member
+
+
+def _check_password(password: str) -> None:
+    if len(password) < PASSWORD_MIN:
+        raise InvalidReport(f"the password needs at least {PASSWORD_MIN} characters", password="too short")  # noqa: S106
+
+
+def prove_customer(session: Session, email: str, password: str, origin: throttle.Origin, now: datetime) -> Customer:
+    """The customer of ``email`` and ``password``. The caller commits also on failure: failures count.
+
+    Raises:
+        LoginFailed: no such pair; the same for unknown, blocked and wrong password.
+        TooManyAttempts: see :mod:`escalation.throttle`.
+    """
+    query = select(Customer).join(CustomerAddress).where(CustomerAddress.address == email.strip().lower())
+    customer = session.scalar(query)
+    _prove(session, customer, customer is not None and not customer.blocked, password, email, origin, now)
+    assert customer is not None
+    return customer
+
+
+def prove_staff(session: Session, email: str, password: str, origin: throttle.Origin, now: datetime) -> Staff:
+    """The member of staff of ``email`` and ``password``; raises like :func:`prove_customer`."""
+    member = session.scalar(select(Staff).where(Staff.email == email.strip().lower()))
+    _prove(session, member, member is not None and member.active, password, email, origin, now)
+    assert member is not None
+    return member
+
+
+def _prove(
+    session: Session,
+    person: Customer | Staff | None,
+    admitted: bool,
+    password: str,
+    email: str,
+    origin: throttle.Origin,
+    now: datetime,
+) -> None:
+    throttle.check(session, email, origin, now)
+    if not matches(person.password_hash if person else None, password) or not admitted or person is None:
+        throttle.record_failure(session, email, origin, now)
+        raise LoginFailed("e-mail and password do not match a registered account")
+    throttle.forget_failures(session, email, origin)
+    if needs_rehash(person.password_hash):
+        person.password_hash = hash_password(password)
+
+
+def bind_conversation(session: Session, conversation_id: str, customer: Customer, lifetime: timedelta, now: datetime) -> None:
+    """From now on the conversation speaks for ``customer``, until ``lifetime`` is over."""
+    bond = session.get(ConversationBond, conversation_id)
+    if bond is None:
+        bond = ConversationBond(conversation_id=conversation_id)
+        session.add(bond)
+    bond.customer_id, bond.bound_at, bond.expires_at = customer.id, now, now + lifetime
+
+
+def customer_of_conversation(session: Session, conversation_id: str, now: datetime) -> Customer | None:
+    """Who logged in to the conversation; None where nobody did, the time is over, or he was blocked since."""
+    bond = session.get(ConversationBond, conversation_id)
+    if bond is None or bond.expires_at <= now:
+        return None
+    customer = session.get_one(Customer, bond.customer_id)
+    return None if customer.blocked else customer

@@ -1,0 +1,57 @@
+"""The errors of the rules, one tree; each edge maps them to its own statuses.
+
+DeskError
+├── NotFound            there is no such thing, or it is not his
+├── InvalidReport       a report lacks or oversteps something; ``fields`` says what
+├── NotAllowed          the status change is not in the table
+├── StaleTicket         somebody else changed the ticket in the meantime
+├── LoginFailed         e-mail and password do not match (never says which)
+└── TooManyAttempts     log-in is paused for this address
+"""
+
+from __future__ import annotations
+
+
+class DeskError(Exception):
+    """Base; ``code`` is stable for programs, ``fields`` carries details by name."""
+
+    code = "desk_error"
+
+    def __init__(self, message: str = "", **fields: str) -> None:
+        super().__init__(message or self.code)
+        self.fields = fields
+
+
+class NotFound(DeskError):
+    code = "not_found"
+
+
+class InvalidReport(DeskError):
+    code = "invalid_report"
+
+
+class NotAllowed(DeskError):
+    code = "not_allowed"
+
+
+class StaleTicket(DeskError):
+    code = "stale_ticket"
+
+
+class LoginFailed(DeskError):
+    code = "login_failed"
+
+
+class TooManyAttempts(DeskError):
+    code = "too_many_attempts"
+
+
+# Decided once, for every edge that speaks HTTP.
+STATUS_OF = {
+    NotFound: 404,
+    InvalidReport: 422,
+    NotAllowed: 409,
+    StaleTicket: 409,
+    LoginFailed: 401,
+    TooManyAttempts: 429,
+}

@@ -1,0 +1,1 @@
+"""Mail that leaves: an outbox row to a message, a message to SMTP or a folder."""

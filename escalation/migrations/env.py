@@ -1,0 +1,6 @@
+"""Alembic's entry for escalation's database."""
+
+from escalation.models import Base
+from wire.migrations import run_environment
+
+run_environment(Base.metadata, version_table="escalation_schema_version")

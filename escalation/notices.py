@@ -1,0 +1,81 @@
+"""The words of each mail that a ticket causes. Plain text, es-AR, courteous usted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from escalation.models import Staff, Status, Ticket, TicketMessage
+from escalation.outbox import enqueue_mail
+
+STATUS_NAMES = {
+    Status.NEW: "Nuevo",
+    Status.OPEN: "En curso",
+    Status.WAITING: "Esperando su respuesta",
+    Status.SOLVED: "Resuelto",
+    Status.CLOSED: "Cerrado",
+}
+FIELD_NAMES = {
+    "description": "Problema",
+    "error_message": "Mensaje de error",
+    "site": "Sitio o cuenta",
+    "mail_program": "Programa de correo",
+    "frequency": "Cuándo pasa",
+}
+AREA_NAMES = {
+    "mail": "Correo",
+    "site": "Sitio web",
+    "domain": "Dominio",
+    "payment": "Pagos",
+    "account": "Cuenta",
+    "other": "Otros",
+}
+SIGNATURE = "\n\nCSIserver · Mesa de Ayuda y Soporte Técnico"
+
+
+def ticket_received(session: Session, ticket: Ticket, link: str, now: datetime) -> None:
+    """Confirmation of reception to the customer, and a notice to each active agent."""
+    report = "\n".join(f"{FIELD_NAMES[name]}: {value}" for name, value in ticket.fields.items() if value)
+    body = (
+        f"Hola, {ticket.customer.name}:\n\nRecibimos su ticket {ticket.number} y ya está en manos de Soporte.\n\n{report}\n\n"
+        f"Puede seguirlo y agregar datos en {link}\n\nEl tiempo de respuesta depende de la carga de trabajo, del tipo de problema "
+        "y de que tengamos toda la información necesaria. Le avisaremos cada novedad." + SIGNATURE
+    )
+    _to_customer(session, ticket, f"ticket-{ticket.number}-received", f"Recibimos su ticket {ticket.number}", body, now)
+    _to_staff(session, ticket, f"ticket-{ticket.number}-new", f"Ticket nuevo {ticket.number}: {ticket.subject}", now)
+
+
+def staff_answered(session: Session, ticket: Ticket, message: TicketMessage, link: str, now: datetime) -> None:
+    """News to the customer."""
+    status = STATUS_NAMES[Status(ticket.status)]
+    body = (
+        f"Hola, {ticket.customer.name}:\n\nHay una novedad en su ticket {ticket.number} ({status}):\n\n{message.body}\n\n"
+        f"Para responder o ver todo el ticket: {link}" + SIGNATURE
+    )
+    _to_customer(session, ticket, f"message-{message.id}", f"Novedad en su ticket {ticket.number}", body, now)
+
+
+def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, now: datetime) -> None:
+    """The customer learns that his ticket was solved or closed, or that it waits on him."""
+    status = STATUS_NAMES[Status(ticket.status)]
+    body = f"Hola, {ticket.customer.name}:\n\nEl estado de su ticket {ticket.number} es ahora: {status}.\n\n{link}" + SIGNATURE
+    _to_customer(session, ticket, f"event-{event_id}", f"Su ticket {ticket.number}: {status}", body, now)
+
+
+def customer_replied(session: Session, ticket: Ticket, message: TicketMessage, now: datetime) -> None:
+    """Staff learn of a reply."""
+    _to_staff(session, ticket, f"message-{message.id}", f"Respuesta del cliente en {ticket.number}: {ticket.subject}", now)
+
+
+def _to_customer(session: Session, ticket: Ticket, key: str, subject: str, body: str, now: datetime) -> None:
+    recipient = ticket.customer.addresses[0].address
+    enqueue_mail(session, key, recipient, subject, body, now, ticket=ticket.number, auto_submitted="auto-generated")
+
+
+def _to_staff(session: Session, ticket: Ticket, key: str, subject: str, now: datetime) -> None:
+    for member in session.scalars(select(Staff).where(Staff.active)):
+        body = f"{ticket.subject}\n\nÁrea: {AREA_NAMES[ticket.area]}\nCliente: {ticket.customer.name}\n\nVéalo en la consola."
+        own_key = f"{key}-{member.id}"
+        enqueue_mail(session, own_key, member.email, subject, body, now, ticket=ticket.number, auto_submitted="auto-generated")

@@ -1,0 +1,51 @@
+"""What leaves the house: rows written in the transaction of their cause, sent at least once, recognisable as duplicates."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from escalation.models import OutboxRow
+
+PENDING, SENDING, SENT, DEAD = "pending", "sending", "sent", "dead"
+MAIL = "mail"
+# A worker that holds a row longer than this died in the middle; another one may send it.
+LEASE = timedelta(minutes=2)
+# Minutes until each further try (RFC 5321 4.5.4.1 wants at least four days in all for mail): then staff see it as dead.
+RETRY_MINUTES = (1, 5, 15, 60, 240, 720, 1440, 1440, 1440, 1440)
+
+
+def enqueue_mail(session: Session, key: str, recipient: str, subject: str, body: str, now: datetime, **headers: str) -> None:
+    """Write a mail to send. ``key`` is unique for ever and becomes its Message-ID; ``headers`` are further mail headers."""
+    content: dict[str, Any] = {"subject": subject, "body": body, "headers": headers}
+    row = OutboxRow(key=key, channel=MAIL, recipient=recipient, content=content, state=PENDING, due_at=now, created_at=now)
+    session.add(row)
+
+
+def claim(session: Session, now: datetime) -> OutboxRow | None:
+    """The next row that is due, held for one lease; None where nothing is."""
+    due = OutboxRow.state.in_((PENDING, SENDING)) & (OutboxRow.due_at <= now)
+    query = select(OutboxRow).where(due).order_by(OutboxRow.due_at, OutboxRow.id).limit(1).with_for_update(skip_locked=True)
+    row = session.scalar(query)
+    if row is not None:
+        row.state, row.due_at, row.attempts = SENDING, now + LEASE, row.attempts + 1
+    return row
+
+
+def mark_sent(session: Session, row_id: int, now: datetime) -> None:
+    """It left."""
+    row = session.get_one(OutboxRow, row_id)
+    row.state, row.sent_at, row.last_error = SENT, now, None
+
+
+def mark_failed(session: Session, row_id: int, error: str, hopeless: bool, now: datetime) -> None:
+    """It did not leave: try again later, or give up and show it to staff."""
+    row = session.get_one(OutboxRow, row_id)
+    row.last_error = error[:300]
+    if hopeless or row.attempts > len(RETRY_MINUTES):
+        row.state = DEAD
+        return
+    row.state, row.due_at = PENDING, now + timedelta(minutes=RETRY_MINUTES[row.attempts - 1])

@@ -1,0 +1,44 @@
+"""What all pages share: words for statuses and areas, dates as people read them, pages for errors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+
+from escalation.errors import STATUS_OF, DeskError
+from escalation.notices import AREA_NAMES, FIELD_NAMES, STATUS_NAMES
+
+TIME_ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
+ERROR_TEXTS = {
+    404: "Eso no existe o no pertenece a su cuenta.",
+    409: "El ticket cambió mientras usted escribía. Vuelva a abrirlo y revise antes de enviar.",
+    422: "Falta algún dato o es demasiado largo. Vuelva atrás y revíselo.",
+}
+
+
+def local_time(moment: datetime) -> str:
+    """Day and hour in Argentina."""
+    return moment.astimezone(TIME_ZONE).strftime("%d/%m/%Y %H:%M")
+
+
+def register(app: Flask) -> None:
+    """Filters, names and error pages."""
+    app.jinja_env.filters["local_time"] = local_time
+    app.jinja_env.globals.update(status_names=STATUS_NAMES, area_names=AREA_NAMES, field_names=FIELD_NAMES)
+
+    @app.errorhandler(DeskError)
+    def desk_error(error: DeskError) -> ResponseReturnValue:
+        status = STATUS_OF[type(error)]
+        return render_template("error.html", text=ERROR_TEXTS.get(status, "No se pudo completar.")), status
+
+    @app.errorhandler(CSRFError)
+    def csrf_error(_: CSRFError) -> ResponseReturnValue:
+        return render_template("error.html", text="La página venció. Vuelva atrás, recárguela e intente de nuevo."), 400
+
+    @app.errorhandler(404)
+    def not_found(_: Exception) -> ResponseReturnValue:
+        return render_template("error.html", text=ERROR_TEXTS[404]), 404

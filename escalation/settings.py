@@ -1,0 +1,64 @@
+"""Settings of the escalation service, read from the environment once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+
+class MissingSetting(RuntimeError):
+    """A setting without which the service must not start; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """URLs are without a trailing slash. ``smtp_url`` empty: mail is written as files into ``mail_folder``."""
+
+    database_url: str
+    session_secret: str
+    service_token: str
+    conversation_secret: str
+    public_url: str
+    widget_origins: tuple[str, ...]
+    mail_from: str
+    smtp_url: str
+    mail_folder: Path
+    # A shared computer must not stay logged in for days; a report takes minutes.
+    binding_lifetime: timedelta = timedelta(hours=12)
+    session_lifetime: timedelta = timedelta(hours=12)
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies only over TLS, except on a trial without it."""
+        return self.public_url.startswith("https://")
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Raises:
+        MissingSetting: names the variable that is not set.
+        """
+        instance = Path(os.environ.get("MESA_INSTANCE", "instance")).resolve()
+        front = os.environ.get("FRONT_PUBLIC_URL", "http://127.0.0.1:8000")
+        # A trial is opened as 127.0.0.1 or as localhost; for a browser these are two origins.
+        trial = (front, front.replace("127.0.0.1", "localhost"))
+        origins = os.environ.get("WIDGET_ORIGINS", "")
+        return cls(
+            database_url=os.environ.get("DATABASE_URL", f"sqlite:///{instance / 'escalation.db'}"),
+            session_secret=_required("SESSION_SECRET"),
+            service_token=_required("SERVICE_TOKEN"),
+            conversation_secret=_required("CONVERSATION_SECRET"),
+            public_url=os.environ.get("ESCALATION_PUBLIC_URL", "http://127.0.0.1:8001"),
+            widget_origins=tuple(origins.split()) if origins else trial,
+            mail_from=os.environ.get("MAIL_FROM", "CSIserver Soporte <soporte@csiserver.com>"),
+            smtp_url=os.environ.get("SMTP_URL", ""),
+            mail_folder=Path(os.environ.get("MAIL_FOLDER", str(instance / "mail"))),
+        )
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise MissingSetting(f"{name} is not set: `make run` makes one for a trial; in production set it in the environment")
+    return value

@@ -1,0 +1,75 @@
+"""``python -m escalation.worker``: takes outbox rows out of the house, one after another, until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from escalation import outbox
+from escalation.mail.message import build
+from escalation.mail.transport import Transport, TransportError, to_folder, to_smtp
+from escalation.models import WORKER, Heartbeat
+from escalation.settings import Settings
+from wire import logs
+from wire.database import new_engine
+
+log = structlog.get_logger()
+
+IDLE_SECONDS = 0.5
+
+
+def send_next(engine: Engine, transport: Transport, sender: str) -> bool:
+    """Send one due row; False where there was none. No transaction is open while the mail is on its way."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        row = outbox.claim(session, datetime.now(UTC))
+    if row is None:
+        return False
+    try:
+        transport(build(row, sender), row.key)
+    except TransportError as failed:
+        log.warning("mail not sent", row=row.id, attempt=row.attempts, reason=str(failed), hopeless=failed.hopeless)
+        with Session(engine) as session, session.begin():
+            outbox.mark_failed(session, row.id, str(failed), failed.hopeless, datetime.now(UTC))
+        return True
+    with Session(engine) as session, session.begin():
+        outbox.mark_sent(session, row.id, datetime.now(UTC))
+    log.info("mail sent", row=row.id, attempt=row.attempts)
+    return True
+
+
+def beat(engine: Engine) -> None:
+    """Leave a sign of life for ``/health``."""
+    with Session(engine) as session, session.begin():
+        session.merge(Heartbeat(name=WORKER, at=datetime.now(UTC)))
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Work until ``stop`` is set."""
+    engine = new_engine(settings.database_url)
+    transport = to_smtp(settings.smtp_url) if settings.smtp_url else to_folder(settings.mail_folder)
+    while not stop.is_set():
+        try:
+            beat(engine)
+            while not stop.is_set() and send_next(engine, transport, settings.mail_from):
+                pass
+        except Exception:
+            # The row stays claimed and comes back when its lease ends: a fault of the database must not end the worker.
+            log.exception("worker round failed")
+        stop.wait(IDLE_SECONDS)
+
+
+def main() -> None:
+    logs.configure("worker")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run(Settings.from_environment(), stop)
+
+
+if __name__ == "__main__":
+    main()
