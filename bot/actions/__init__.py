@@ -1,0 +1,1 @@
+"""What the bot does: answer from the corpus, walk the customer through a report, open the ticket. Wording is in the domain."""

@@ -1,0 +1,148 @@
+"""Answering from the corpus: show an entry, ask back between entries, or offer the ticket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.actions.settings import Settings
+from bot.actions.turn import decision_of, entity_of
+from bot.faq.corpus import Corpus, Entry, load_corpus
+
+Events = list[dict[str, Any]]
+
+
+class CorpusAction:
+    """For actions that read the published answers. No Action itself: rasa_sdk registers every subclass of that."""
+
+    def __init__(self) -> None:
+        self.corpus: Corpus = load_corpus()
+        self.settings = Settings.from_environment()
+
+    def say(self, dispatcher: CollectingDispatcher, entry: Entry) -> None:
+        """Say ``entry``: short answer, steps, link to its page."""
+        steps = "\n".join(f"{number}. {step}" for number, step in enumerate(entry.steps, start=1))
+        link = f"{self.settings.front_url}/ayuda/{entry.id}"
+        dispatcher.utter_message(response="utter_answer", title=entry.title, answer=entry.answer, steps=steps, link=link)
+
+    def show(self, dispatcher: CollectingDispatcher, shown: list[str], entry: Entry) -> Events:
+        """Say ``entry`` and ask whether it helped. ``shown``: ids of the entries that this question has seen before."""
+        self.say(dispatcher, entry)
+        dispatcher.utter_message(response="utter_solved_check")
+        return [
+            SlotSet("awaiting", "solved_check"),
+            SlotSet("area", entry.area),
+            SlotSet("shown_entries", [*shown, entry.id]),
+        ]
+
+    def choices(self, ids: list[str]) -> list[dict[str, str]]:
+        """A button for each entry."""
+        return [
+            {"title": self.corpus[entry_id].title, "payload": f'/choose_entry{{"topic": "{entry_id}"}}'}
+            for entry_id in ids
+            if entry_id in self.corpus
+        ]
+
+
+class Respond(CorpusAction, Action):
+    """Does what the decision says about the customer's question."""
+
+    def name(self) -> str:
+        return "action_respond"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        decision = decision_of(tracker)
+        ids = [candidate["label"] for candidate in decision.get("candidates", []) if candidate["label"] in self.corpus]
+        verdict = decision.get("verdict")
+        asked = [
+            SlotSet("question", tracker.latest_message.get("text")),
+            SlotSet("candidates", ids),
+            SlotSet("shown_entries", []),
+        ]
+        if verdict == "answer" and ids:
+            return asked + self.show(dispatcher, [], self.corpus[ids[0]])
+        if verdict in ("ask_back", "talk") and ids:
+            none_title = domain["responses"]["utter_none_of_these_title"][0]["text"]
+            buttons = [*self.choices(ids), {"title": none_title, "payload": "/none_of_these"}]
+            dispatcher.utter_message(response="utter_ask_back", buttons=buttons)
+            return [*asked, SlotSet("awaiting", "choice"), SlotSet("area", self.corpus[ids[0]].area)]
+        if verdict == "talk":
+            dispatcher.utter_message(response="utter_affirm_what")
+            return []
+        if verdict == "off_topic":
+            dispatcher.utter_message(response="utter_off_topic")
+            return [SlotSet("awaiting", None)]
+        needs_staff = decision.get("label") == "requiere-ticket"
+        dispatcher.utter_message(response="utter_needs_ticket" if needs_staff else "utter_no_entry")
+        dispatcher.utter_message(response="utter_offer_ticket")
+        return [
+            *asked,
+            SlotSet("awaiting", "ticket_offer"),
+            SlotSet("area", self.corpus[ids[0]].area if ids else "other"),
+        ]
+
+
+class ShowEntry(CorpusAction, Action):
+    """Shows the entry that the customer chose."""
+
+    def name(self) -> str:
+        return "action_show_entry"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        entry = self.corpus.get(entity_of(tracker, "topic") or "")
+        if entry is None:
+            dispatcher.utter_message(response="utter_default")
+            return []
+        return self.show(dispatcher, tracker.get_slot("shown_entries") or [], entry)
+
+
+class NotSolved(CorpusAction, Action):
+    """An answer that did not help: the other candidates beside the offer of a ticket."""
+
+    def name(self) -> str:
+        return "action_not_solved"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        shown = set(tracker.get_slot("shown_entries") or [])
+        others = [entry_id for entry_id in tracker.get_slot("candidates") or [] if entry_id not in shown]
+        if others:
+            dispatcher.utter_message(response="utter_next_candidates", buttons=self.choices(others))
+        dispatcher.utter_message(response="utter_offer_ticket")
+        # Offered once: the second "no" must lead on, not round in a circle.
+        return [SlotSet("awaiting", "ticket_offer"), SlotSet("candidates", [])]
+
+
+class TryAgain(Respond):
+    """ "No anda" after an answer means that it did not help; before any answer it is a question, if a vague one."""
+
+    def name(self) -> str:
+        return "action_try_again"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if tracker.get_slot("awaiting") is None:
+            return super().run(dispatcher, tracker, domain)
+        return NotSolved().run(dispatcher, tracker, domain)
+
+
+class OfferTicket(Action):
+    """Offers the ticket."""
+
+    def name(self) -> str:
+        return "action_offer_ticket"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        dispatcher.utter_message(response="utter_offer_ticket")
+        return [SlotSet("awaiting", "ticket_offer")]
+
+
+class ClearAwaiting(Action):
+    """Forgets what the last question was; a later yes or no means nothing by it."""
+
+    def name(self) -> str:
+        return "action_clear_awaiting"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        return [SlotSet("awaiting", None), SlotSet("candidates", []), SlotSet("shown_entries", [])]

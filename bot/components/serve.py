@@ -1,0 +1,33 @@
+"""``python -m bot.components.serve``: the Rasa server on loopback, with its API behind a token and telemetry off."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from bot.components.model import BOT_DIR, MODEL_NAME, models_dir
+
+
+def main() -> None:
+    """Become ``rasa run``.
+
+    Raises:
+        SystemExit: a setting is missing, or there is no model yet; says what to do.
+    """
+    token = os.environ.get("RASA_TOKEN")
+    if not token:
+        sys.exit("RASA_TOKEN is not set: `make run` makes one for a trial; in production set it in the environment")
+    model = models_dir() / f"{MODEL_NAME}.tar.gz"
+    if not model.exists():
+        sys.exit(f"{model} is missing: train the bot first (make train)")
+    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    options = ["run", "--interface", "127.0.0.1", "--port", os.environ.get("RASA_PORT", "5005"), "--model", str(model)]
+    options += ["--enable-api", "--auth-token", token]
+    options += ["--endpoints", str(BOT_DIR / "endpoints.yml"), "--credentials", str(BOT_DIR / "credentials.yml")]
+    os.execv(sys.executable, [sys.executable, "-W", "ignore", "-m", "rasa", *options])  # noqa: S606  # nosec B606
+
+
+if __name__ == "__main__":
+    main()
