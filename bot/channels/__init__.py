@@ -1,0 +1,1 @@
+"""The chat doors: authenticate, store, acknowledge, talk to Rasa, render within each channel's limits."""

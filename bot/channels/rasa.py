@@ -1,0 +1,42 @@
+"""One turn with Rasa over loopback: text or an issued button in, messages out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+from bot.channels.settings import Settings
+
+CONNECT_SECONDS = 1.0
+
+
+class RasaUnavailable(RuntimeError):
+    """Rasa did not answer the turn: starting, down, too slow, or failed inside."""
+
+
+class Rasa:
+    """The client of ``bot.components.front_door``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = f"{settings.rasa_url}/webhooks/front/webhook"
+        self._headers = {"x-channel-secret": settings.rasa_channel_secret}
+        self._timeout = (CONNECT_SECONDS, settings.rasa_timeout)
+        self._http = requests.Session()
+
+    def turn(self, conversation_id: str, message: str, metadata: dict[str, Any]) -> list[dict[str, Any]]:
+        """What the bot says to ``message``.
+
+        Raises:
+            RasaUnavailable: see there; also when it answered with nothing, which is never meant.
+        """
+        body = {"sender": conversation_id, "message": message, "metadata": metadata}
+        try:
+            response = self._http.post(self._url, json=body, headers=self._headers, timeout=self._timeout)
+            response.raise_for_status()
+            messages = response.json()["messages"]
+        except (requests.RequestException, ValueError, KeyError) as failed:
+            raise RasaUnavailable(type(failed).__name__) from failed
+        if not messages:
+            raise RasaUnavailable("empty turn")
+        return messages

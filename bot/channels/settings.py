@@ -1,0 +1,49 @@
+"""Settings of the front door, read from the environment once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class MissingSetting(RuntimeError):
+    """A setting without which the front door must not start; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Addresses are without a trailing slash; ``rasa_timeout`` is seconds for one whole turn."""
+
+    chat_database_url: str
+    conversation_secret: str
+    rasa_url: str
+    rasa_channel_secret: str
+    escalation_url: str
+    escalation_public_url: str
+    front_public_url: str
+    rasa_timeout: float = 20.0
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Raises:
+        MissingSetting: names the variable that is not set.
+        """
+        instance = Path(os.environ.get("MESA_INSTANCE", "instance")).resolve()
+        return cls(
+            chat_database_url=os.environ.get("CHAT_DATABASE_URL", f"sqlite:///{instance / 'chat.db'}"),
+            conversation_secret=_required("CONVERSATION_SECRET"),
+            rasa_url=os.environ.get("RASA_URL", "http://127.0.0.1:5005"),
+            rasa_channel_secret=_required("RASA_CHANNEL_SECRET"),
+            escalation_url=os.environ.get("ESCALATION_URL", "http://127.0.0.1:8001"),
+            escalation_public_url=os.environ.get("ESCALATION_PUBLIC_URL", "http://127.0.0.1:8001"),
+            front_public_url=os.environ.get("FRONT_PUBLIC_URL", "http://127.0.0.1:8000"),
+            rasa_timeout=float(os.environ.get("RASA_TIMEOUT", "20")),
+        )
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise MissingSetting(f"{name} is not set: `make run` makes one for a trial; in production set it in the environment")
+    return value
