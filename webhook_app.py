@@ -70,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         static_url_path="/static",
     )
     app.config["MAX_CONTENT_LENGTH"] = BODY_MAX_BYTES
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # half the bytes for Spanish, and readable streams
     logs.configure("front")
     logs.follow_requests(app, "front")
     store = Store(new_engine(settings.chat_database_url))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk import Tracker
 
 from bot.actions.ticket_form import CONTROL_AT, Turn
 
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 # The buttons of a field: what they say is the answer.
 CHOOSE_FIELD = "choose_field"
 # A transcript is for reading; past this many lines staff scroll instead of read.
@@ -48,11 +50,18 @@ def request_id(tracker: Tracker) -> str:
 
 
 def transcript(tracker: Tracker) -> list[dict[str, str]]:
-    """The last lines of the conversation: who said what. A pressed button shows its title, not its payload."""
+    """The last lines of the conversation: who said what, as plain text. A pressed button shows its title, not its payload."""
     lines = []
     for event in tracker.events:
-        if event["event"] not in ("user", "bot") or not event.get("text"):
+        if event["event"] not in ("user", "bot"):
             continue
-        shown = shown_as(event) if event["event"] == "user" else None
-        lines.append({"who": "customer" if event["event"] == "user" else "bot", "text": shown or event["text"]})
+        by_customer = event["event"] == "user"
+        shown = shown_as(event) if by_customer else None
+        text = shown if shown is not None else event.get("text") or ""
+        if text:
+            lines.append({"who": "customer" if by_customer else "bot", "text": text if by_customer else _plain(text)})
     return lines[-TRANSCRIPT_LINES:]
+
+
+def _plain(markdown: str) -> str:
+    return _LINK.sub(r"\1", markdown.replace("**", ""))

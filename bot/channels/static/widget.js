@@ -197,6 +197,7 @@
     press(button) {
       if (this.busy) return;
       this.say({ text: button.title, author: "customer" });
+      this.box.focus(); // the pressed button is about to be disabled, and would take the focus out of the panel
       this.deliver({ payload: button.payload });
     }
 
@@ -243,7 +244,10 @@
         this.log.append(make("div", { class: "choices" },
           ...message.buttons.map((button) => make("button", { type: "button", onclick: () => this.press(button) }, button.title))));
       }
-      this.log.scrollTop = this.log.scrollHeight;
+      /* A long answer is read from its start: keep the question that led to it at the top, not the end at the bottom. */
+      const questions = this.log.querySelectorAll(".mine");
+      const top = questions.length ? questions[questions.length - 1].offsetTop - this.log.offsetTop - 8 : 0;
+      this.log.scrollTop = top;
     }
 
     loginCard(message) {

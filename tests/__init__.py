@@ -1,0 +1,1 @@
+"""Mirrors the rooms; ``road/`` and ``browser/`` drive the really running system."""

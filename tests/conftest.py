@@ -1,0 +1,99 @@
+"""The really running system, once for all tests that need it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.customer import Customer
+from tools.stack import ROOT, Ports, Stack
+
+STOP_SECONDS = 20
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RunningSystem:
+    """A copy of the system started by ``tools.run``, as a person would start it."""
+
+    def __init__(self, stack: Stack, log_file: Path) -> None:
+        self.stack = stack
+        self.log_file = log_file
+        environment = {**os.environ, **_port_variables(stack.ports), "MESA_INSTANCE": str(stack.instance)}
+        with log_file.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tools.run"], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def wait(self) -> None:
+        deadline = time.monotonic() + 300
+        while "Ready after" not in self.log():
+            assert self.process.poll() is None, f"the system did not start:\n{self.log()[-4000:]}"
+            assert time.monotonic() < deadline, f"the system was not ready in time:\n{self.log()[-4000:]}"
+            time.sleep(0.3)
+
+    def log(self) -> str:
+        return self.log_file.read_text()
+
+    def stop(self) -> int:
+        self.process.send_signal(2)
+        return self.process.wait(STOP_SECONDS)
+
+    def logins(self) -> dict[str, dict[str, str]]:
+        return json.loads((self.stack.instance / "demo-logins.json").read_text())
+
+    def mails(self) -> list[Path]:
+        return sorted((self.stack.instance / "mail").glob("*.eml"))
+
+    def customer(self) -> Customer:
+        return Customer(self.stack.front_url, self.stack.escalation_url)
+
+    def secret(self, name: str) -> str:
+        return self.stack.environment()[name]
+
+
+def _port_variables(ports: Ports) -> dict[str, str]:
+    return {
+        "PORT": str(ports.front),
+        "ESCALATION_PORT": str(ports.escalation),
+        "RASA_PORT": str(ports.rasa),
+        "ACTIONS_PORT": str(ports.actions),
+    }
+
+
+@pytest.fixture(scope="session")
+def instance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Empty data, but the model that is already trained: training it again would test nothing more."""
+    folder = tmp_path_factory.mktemp("instance")
+    subprocess.run([sys.executable, "-m", "bot.components.model"], cwd=ROOT, check=True)
+    models = Path(os.environ.get("MESA_INSTANCE", str(ROOT / "instance"))).resolve() / "models"
+    (folder / "models").symlink_to(models)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def system(instance_folder: Path) -> Iterator[RunningSystem]:
+    """Front, Rasa, actions, escalation and worker on free ports of their own."""
+    stack = Stack(instance_folder, Ports(*(free_port() for _ in range(4))))
+    running = RunningSystem(stack, instance_folder / "run.log")
+    running.wait()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def customer(system: RunningSystem) -> Customer:
+    """A new visitor of the running system."""
+    return system.customer()
