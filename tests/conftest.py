@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import databases, postgres
 from tests.customer import Customer
 from tools.stack import ROOT, Ports, Stack
 
@@ -97,3 +98,18 @@ def system(instance_folder: Path) -> Iterator[RunningSystem]:
 def customer(system: RunningSystem) -> Customer:
     """A new visitor of the running system."""
     return system.customer()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of the tests' own."""
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(params=databases.KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database, once on SQLite and once on PostgreSQL."""
+    server_url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    with databases.fresh(request.param, tmp_path, server_url) as url:
+        yield url

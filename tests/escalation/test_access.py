@@ -1,0 +1,127 @@
+"""Every route says who may call it, and means it."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from escalation import tickets
+from escalation.auth.access import Caller, rule_of
+from escalation.models import Customer, Staff
+from tests.escalation.conftest import AREA_URL, NOW, conversation, csrf, log_in, service
+from tests.escalation.test_tickets import MAIL_REPORT
+
+
+@pytest.fixture
+def number(session: Session, carla: Customer) -> str:
+    ticket, _ = tickets.open_ticket(session, carla, MAIL_REPORT, "k", AREA_URL, NOW)
+    session.commit()
+    return ticket.number
+
+
+def test_every_route_has_a_rule(app: Flask) -> None:
+    with app.app_context():
+        without = [rule.endpoint for rule in app.url_map.iter_rules() if not rule_of(rule.endpoint)]
+    assert without == []
+
+
+def test_a_route_without_a_rule_is_refused(app: Flask) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    assert app.test_client().get("/forgotten").status_code == 401
+
+
+def test_nobody_gets_into_a_route_that_is_not_public(app: Flask, number: str) -> None:
+    client = app.test_client()
+    with app.app_context():
+        rules = [rule for rule in app.url_map.iter_rules() if Caller.PUBLIC not in rule_of(rule.endpoint)]
+    assert len(rules) >= 8
+    for rule in rules:
+        path = rule.rule.replace("<number>", number).replace("<conversation_id>", "c-1")
+        for method in rule.methods - {"OPTIONS", "HEAD"}:
+            answer = client.open(path, method=method)
+            assert answer.status_code in (302, 401), f"{method} {path}: {answer.status_code}"
+            if answer.status_code == 302:
+                assert "/ingresar" in answer.location
+
+
+def test_a_customer_sees_his_own_ticket_and_nobody_elses(
+    client: FlaskClient, number: str, carla: Customer, bruno: Customer
+) -> None:
+    log_in(client, "/area-clientes/ingresar", "bruno@estudioruiz.com")
+    assert client.get(f"/area-clientes/tickets/{number}").status_code == 404
+    assert number not in client.get("/area-clientes/").text
+    token = csrf(client.get("/area-clientes/").text)
+    assert client.post(f"/area-clientes/tickets/{number}", data={"body": "hola", "csrf_token": token}).status_code == 404
+
+
+def test_a_customer_is_not_staff(client: FlaskClient, number: str, carla: Customer) -> None:
+    log_in(client, "/area-clientes/ingresar", "carla@panaderialola.com.ar")
+    assert client.get(f"/area-clientes/tickets/{number}").status_code == 200
+    assert "/consola/ingresar" in client.get("/consola/").location
+    assert log_in(client, "/consola/ingresar", "carla@panaderialola.com.ar").status_code == 401
+
+
+def test_staff_lose_access_at_once_when_deactivated(client: FlaskClient, session: Session, agent: Staff) -> None:
+    log_in(client, "/consola/ingresar", agent.email)
+    assert client.get("/consola/").status_code == 200
+    agent.active = False
+    session.commit()
+    assert client.get("/consola/").status_code == 302
+
+
+def test_forms_without_csrf_token_are_refused(client: FlaskClient, number: str, carla: Customer) -> None:
+    log_in(client, "/area-clientes/ingresar", "carla@panaderialola.com.ar")
+    assert client.post(f"/area-clientes/tickets/{number}", data={"body": "hola"}).status_code == 400
+    assert client.post("/area-clientes/ingresar", data={"email": "a@b.co", "password": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.test/", "//evil.test/", "/consola/", "/area-clientes/\\evil", "javascript:alert(1)"]
+)
+def test_a_log_in_never_leads_out_of_the_room(client: FlaskClient, carla: Customer, target: str) -> None:
+    answer = log_in(client, f"/area-clientes/ingresar?next={target}", "carla@panaderialola.com.ar")
+    assert answer.location == "/area-clientes/"
+
+
+def test_the_session_cookie_is_closed_to_scripts_and_other_sites(client: FlaskClient, carla: Customer) -> None:
+    answer = log_in(client, "/area-clientes/ingresar", "carla@panaderialola.com.ar")
+    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("area_session="))
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/area-clientes/" in cookie
+
+
+def test_logging_out_ends_the_session_on_the_server(client: FlaskClient, carla: Customer) -> None:
+    log_in(client, "/area-clientes/ingresar", "carla@panaderialola.com.ar")
+    cookie = client.get_cookie("area_session", path="/area-clientes/")
+    client.post("/area-clientes/salir", data={"csrf_token": csrf(client.get("/area-clientes/").text)})
+    client.set_cookie("area_session", cookie.value, path="/area-clientes/")
+    assert client.get("/area-clientes/").status_code == 302
+
+
+def test_the_service_credential_opens_what_is_the_bots_and_a_conversation_token_does_not(client: FlaskClient) -> None:
+    assert client.get("/api/v1/conversations/c-1", headers=service()).json == {"customer": None}
+    assert client.get("/api/v1/conversations/c-1", headers=conversation("c-1")).status_code == 401
+    assert client.get("/api/v1/conversations/c-1", headers={"Authorization": "Bearer "}).status_code == 401
+
+
+def test_pages_forbid_inline_script_and_framing(client: FlaskClient) -> None:
+    policy = client.get("/area-clientes/ingresar").headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
+
+
+def test_what_people_write_is_escaped_everywhere(client: FlaskClient, session: Session, carla: Customer, agent: Staff) -> None:
+    attack = "<script>alert(1)</script>"
+    report = tickets.Report(
+        area="mail",
+        fields={"description": attack, "site": attack},
+        transcript=[{"who": "customer", "text": attack}],
+    )
+    ticket, _ = tickets.open_ticket(session, carla, report, "x", AREA_URL, NOW)
+    tickets.reply_as_customer(session, ticket, attack, NOW)
+    session.commit()
+    log_in(client, "/area-clientes/ingresar", "carla@panaderialola.com.ar")
+    log_in(client, "/consola/ingresar", agent.email)
+    for path in (f"/area-clientes/tickets/{ticket.number}", "/area-clientes/", f"/consola/tickets/{ticket.number}", "/consola/"):
+        page = client.get(path).text
+        assert "&lt;script&gt;" in page and attack not in page

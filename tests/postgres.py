@@ -1,0 +1,67 @@
+"""A real PostgreSQL server of the tests' own, on a free port of loopback, gone with the session."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+START_SECONDS = 30
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """URL of an empty cluster's ``postgres`` database.
+
+    Raises:
+        RuntimeError: PostgreSQL is not installed; says what to install.
+    """
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not binaries:
+        raise RuntimeError("PostgreSQL is not installed: tools/system-packages.sh does it (Debian package postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="mesa-pg-"))
+    # PostgreSQL refuses to run as root.
+    as_owner: list[str] = []
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+        as_owner = ["runuser", "-u", "postgres", "--"]
+    port = _free_port()
+    data = folder / "data"
+    subprocess.run(
+        [*as_owner, binaries[-1] / "initdb", "-D", data, "-U", "mesa", "--auth=trust", "-E", "UTF8"],
+        check=True,
+        capture_output=True,
+    )
+    options = ["-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
+    process = subprocess.Popen(
+        [*as_owner, binaries[-1] / "postgres", "-D", data, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait(port)
+        yield f"postgresql+psycopg2://mesa@127.0.0.1:{port}/postgres"
+    finally:
+        process.terminate()
+        process.wait(START_SECONDS)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"PostgreSQL did not start on port {port}")
