@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, abort, g, jsonify, render_template, request, stream_with_context, url_for
+from flask import Flask, Response, abort, g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bot.channels import health, help_centre
@@ -25,6 +26,9 @@ from wire.database import new_engine
 # A message of 8,000 characters in JSON escapes stays well below this.
 BODY_MAX_BYTES = 128 * 1024
 STREAM_SECONDS = 55
+# Each open stream holds one of the server's threads (Procfile: 48); the rest stays free for messages and pages.
+STREAMS_MAX = 16
+ROW_ID_DIGITS = 18
 STREAM_PAUSE_SECONDS = 1.0
 
 
@@ -79,8 +83,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.view_functions["static"].caller = "public"  # type: ignore[attr-defined]
 
     @app.before_request
-    def provide() -> None:
+    def provide() -> ResponseReturnValue | None:
         g.settings, g.store = settings, store
+        view = app.view_functions.get(request.endpoint or "")
+        # Forgetting to say who may call a route is safe.
+        return None if view is None or hasattr(view, "caller") else problem(403, "this route says for nobody that he may call it")
 
     @app.after_request
     def safe_headers(response: Response) -> Response:
@@ -96,6 +103,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _widget_routes(app: Flask, settings: Settings, store: Store, buttons: Buttons, conversations: Conversations) -> None:
+    streams = threading.BoundedSemaphore(STREAMS_MAX)
+
     @app.post("/widget/conversations")
     @public
     def open_conversation() -> ResponseReturnValue:
@@ -116,20 +125,29 @@ def _widget_routes(app: Flask, settings: Settings, store: Store, buttons: Button
     @app.get("/widget/messages")
     @conversation_only
     def read_messages() -> ResponseReturnValue:
-        after = request.args.get("after", "0")
-        if not after.isdigit():
+        after = _row_id(request.args.get("after", "0"))
+        if after is None:
             return problem(400, "after: the id of the last message you have")
-        messages = [message.as_dict() for message in store.history(g.conversation_id, int(after)) if message.text]
+        messages = [message.as_dict() for message in store.history(g.conversation_id, after) if message.text]
         return jsonify(messages=messages)
 
     @app.get("/widget/events")
     @conversation_only
     def stream_events() -> ResponseReturnValue:
-        after = request.headers.get("Last-Event-ID") or request.args.get("after", "0")
-        if not after.isdigit():
+        after = _row_id(request.headers.get("Last-Event-ID") or request.args.get("after", "0"))
+        if after is None:
             return problem(400, "after: the id of the last message you have")
-        stream = _events(store, g.conversation_id, int(after))
-        return Response(stream_with_context(stream), mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        if not streams.acquire(blocking=False):
+            return problem(503, "too many open streams; read /widget/messages instead")
+        response = Response(
+            _events(store, g.conversation_id, after), mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        )
+        response.call_on_close(streams.release)
+        return response
+
+
+def _row_id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= ROW_ID_DIGITS else None
 
 
 def _events(store: Store, conversation_id: str, after: int) -> Iterator[str]:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from escalation import api, cli, console, customer_area, pages
 from escalation.auth.access import Caller, allow, guard
@@ -29,6 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or Settings.from_environment()
     app = Flask(__name__)
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     app.config.update(
         SECRET_KEY=settings.session_secret,
         MAX_CONTENT_LENGTH=BODY_MAX_BYTES,
@@ -57,8 +59,10 @@ def _provide_session(app: Flask, engine: Engine, settings: Settings) -> None:
 
     @app.before_request
     def open_session() -> None:
-        # Reads take no write lock on SQLite; what is not committed by the edge is rolled back at the end.
         g.settings = settings
+        # The whole body first: with a transaction open, a slow sender would hold SQLite's only write lock.
+        request.get_data(parse_form_data=True)
+        # Reads take no write lock on SQLite; what is not committed by the edge is rolled back at the end.
         g.session = Session(reader if request.method in ("GET", "HEAD", "OPTIONS") else engine, expire_on_commit=False)
 
     @app.teardown_request

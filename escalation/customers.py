@@ -23,7 +23,9 @@ def normal_address(address: str) -> str:
         InvalidReport: it is not an e-mail address.
     """
     try:
-        return validate_email(address, check_deliverability=False, test_environment=True).normalized.lower()
+        # Without SMTPUTF8: an address that our own server could not write to is of no use.
+        found = validate_email(address, check_deliverability=False, test_environment=True, allow_smtputf8=False)
+        return found.normalized.lower()
     except EmailNotValidError as wrong:
         raise InvalidReport(f"{address!r} is not an e-mail address", email=str(wrong)) from wrong
 
@@ -73,7 +75,7 @@ def prove_customer(session: Session, email: str, password: str, origin: throttle
         LoginFailed: no such pair; the same for unknown, blocked and wrong password.
         TooManyAttempts: see :mod:`escalation.throttle`.
     """
-    query = select(Customer).join(CustomerAddress).where(CustomerAddress.address == email.strip().lower())
+    query = select(Customer).join(CustomerAddress).where(CustomerAddress.address == _typed_address(email))
     customer = session.scalar(query)
     _prove(session, customer, customer is not None and not customer.blocked, password, email, origin, now)
     assert customer is not None
@@ -82,10 +84,18 @@ def prove_customer(session: Session, email: str, password: str, origin: throttle
 
 def prove_staff(session: Session, email: str, password: str, origin: throttle.Origin, now: datetime) -> Staff:
     """The member of staff of ``email`` and ``password``; raises like :func:`prove_customer`."""
-    member = session.scalar(select(Staff).where(Staff.email == email.strip().lower()))
+    member = session.scalar(select(Staff).where(Staff.email == _typed_address(email)))
     _prove(session, member, member is not None and member.active, password, email, origin, now)
     assert member is not None
     return member
+
+
+def _typed_address(email: str) -> str:
+    """As it was registered, also where he types the domain the other way (ñandú.com.ar, xn--and-…)."""
+    try:
+        return normal_address(email.strip())
+    except InvalidReport:
+        return email.strip().lower()
 
 
 def _prove(

@@ -36,14 +36,19 @@ def claim(session: Session, now: datetime) -> OutboxRow | None:
 
 
 def mark_sent(session: Session, row_id: int, now: datetime) -> None:
-    """It left."""
+    """It left: true whoever sent it, and whatever a slower worker says later."""
     row = session.get_one(OutboxRow, row_id)
     row.state, row.sent_at, row.last_error = SENT, now, None
 
 
-def mark_failed(session: Session, row_id: int, error: str, hopeless: bool, now: datetime) -> None:
-    """It did not leave: try again later, or give up and show it to staff."""
+def mark_failed(session: Session, row_id: int, attempt: int, error: str, hopeless: bool, now: datetime) -> None:
+    """Its ``attempt`` failed: try again later, or give up and show it to staff.
+
+    Nothing happens where another worker took the row over in the meantime.
+    """
     row = session.get_one(OutboxRow, row_id)
+    if row.state != SENDING or row.attempts != attempt:
+        return
     row.last_error = error[:300]
     if hopeless or row.attempts > len(RETRY_MINUTES):
         row.state = DEAD

@@ -25,6 +25,8 @@ class Settings:
     mail_from: str
     smtp_url: str
     mail_folder: Path
+    # How many proxies of our own stand in front: only what they say of the sender's address is believed.
+    trusted_proxies: int = 0
     # A shared computer must not stay logged in for days; a report takes minutes.
     binding_lifetime: timedelta = timedelta(hours=12)
     session_lifetime: timedelta = timedelta(hours=12)
@@ -53,6 +55,7 @@ class Settings:
             widget_origins=tuple(origins.split()) if origins else trial,
             mail_from=os.environ.get("MAIL_FROM", "CSIserver Soporte <soporte@csiserver.com>"),
             smtp_url=os.environ.get("SMTP_URL", ""),
+            trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
             mail_folder=Path(os.environ.get("MAIL_FOLDER", str(instance / "mail"))),
         )
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from escalation import outbox
 from escalation.mail.message import build
 from escalation.mail.transport import Transport, TransportError, to_folder, to_smtp
-from escalation.models import WORKER, Heartbeat
+from escalation.models import WORKER, Heartbeat, OutboxRow
 from escalation.settings import Settings
 from wire import logs
 from wire.database import new_engine
@@ -32,14 +32,22 @@ def send_next(engine: Engine, transport: Transport, sender: str) -> bool:
     try:
         transport(build(row, sender), row.key)
     except TransportError as failed:
-        log.warning("mail not sent", row=row.id, attempt=row.attempts, reason=str(failed), hopeless=failed.hopeless)
-        with Session(engine) as session, session.begin():
-            outbox.mark_failed(session, row.id, str(failed), failed.hopeless, datetime.now(UTC))
+        _give_back(engine, row, str(failed), failed.hopeless)
+        return True
+    except Exception as broken:
+        # A row that cannot even be made into a mail: staff see it as dead; the ones behind it must go on.
+        _give_back(engine, row, type(broken).__name__, hopeless=True)
         return True
     with Session(engine) as session, session.begin():
         outbox.mark_sent(session, row.id, datetime.now(UTC))
     log.info("mail sent", row=row.id, attempt=row.attempts)
     return True
+
+
+def _give_back(engine: Engine, row: OutboxRow, reason: str, hopeless: bool) -> None:
+    log.warning("mail not sent", row=row.id, attempt=row.attempts, reason=reason, hopeless=hopeless)
+    with Session(engine) as session, session.begin():
+        outbox.mark_failed(session, row.id, row.attempts, reason, hopeless, datetime.now(UTC))
 
 
 def beat(engine: Engine) -> None:
@@ -56,7 +64,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
         try:
             beat(engine)
             while not stop.is_set() and send_next(engine, transport, settings.mail_from):
-                pass
+                beat(engine)
         except Exception:
             # The row stays claimed and comes back when its lease ends: a fault of the database must not end the worker.
             log.exception("worker round failed")

@@ -108,8 +108,6 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(params=databases.KINDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database, once on SQLite and once on PostgreSQL."""
-    server_url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-    with databases.fresh(request.param, tmp_path, server_url) as url:
-        yield url
+def server_url(request: pytest.FixtureRequest) -> str | None:
+    """Runs the test once on SQLite (None) and once on PostgreSQL."""
+    return request.getfixturevalue("postgres_url") if request.param == "postgresql" else None

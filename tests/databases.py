@@ -2,28 +2,74 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
 KINDS = ("sqlite", "postgresql")
+Migrate = Callable[[str], None]
 
 
 @contextmanager
-def fresh(kind: str, folder: Path, server_url: str | None) -> Iterator[str]:
-    """URL of an empty database."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / 'test.db'}"
+def fresh(folder: Path, server_url: str | None, migrate: Migrate | None = None) -> Iterator[str]:
+    """URL of a database of one's own: SQLite where there is no ``server_url``; empty, or with the schema of ``migrate``.
+
+    The schema is made once, then copied (SQLite) or emptied (PostgreSQL): a hundred migrations would cost more than all tests.
+    """
+    if server_url is None:
+        file = folder / "test.db"
+        if migrate is not None:
+            shutil.copy(_sqlite_template(migrate, folder.parent), file)
+        yield f"sqlite:///{file}"
         return
-    assert server_url is not None
+    url = _migrated(migrate, server_url) if migrate is not None else _created(server_url)
+    yield url
+    if migrate is None:
+        _administer(server_url, f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+    else:
+        _empty(url)
+
+
+@lru_cache
+def _sqlite_template(migrate: Migrate, folder: Path) -> Path:
+    file = folder / f"template-{uuid.uuid4().hex}.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@lru_cache
+def _migrated(migrate: Migrate, server_url: str) -> str:
+    url = _created(server_url)
+    migrate(url)
+    return url
+
+
+def _created(server_url: str) -> str:
     name = f"test_{uuid.uuid4().hex}"
+    _administer(server_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    return _other(server_url, name)
+
+
+def _empty(url: str) -> None:
+    tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '%schema_version'"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        names = ", ".join(connection.scalars(text(tables)))
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+
+
+def _other(server_url: str, name: str) -> str:
+    return f"{server_url.rsplit('/', 1)[0]}/{name}"
+
+
+def _administer(server_url: str, statement: str) -> None:
     admin = create_engine(server_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield server_url.rsplit("/", 1)[0] + f"/{name}"
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        connection.execute(text(statement))
     admin.dispose()

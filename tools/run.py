@@ -17,6 +17,8 @@ from tools.stack import ROOT, CannotStart, Ports, Stack
 
 def main() -> int:
     started = time.monotonic()
+    # What customers wrote and the hashes of their passwords are for this user's eyes alone.
+    os.umask(0o077)
     instance = Path(os.environ.get("MESA_INSTANCE", str(ROOT / "instance"))).resolve()
     stack = Stack(instance, Ports.from_environment())
     try:

@@ -33,7 +33,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 def new_engine(url: str) -> Engine:
     """An engine for ``url``. SQLite gets WAL (readers do not wait for a writer), foreign keys and a busy timeout."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    # Parameters hold what customers wrote and who they are: no error message may carry them into a log.
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_manners)
         event.listen(engine, "begin", _begin)

@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions.answers import CorpusAction, Events
 from bot.actions.escalation import Escalation, EscalationError, EscalationRefused
 from bot.actions.settings import Settings
-from bot.actions.ticket_form import CONFIRMED, FIELDS, SESSION, Step, Turn, fields_for, next_missing, take
+from bot.actions.ticket_form import CONFIRMED, FIELDS, MAX_FIELD_LENGTH, SESSION, Step, Turn, fields_for, next_missing, take
 from bot.actions.turn import decision_of, form_turn, request_id, transcript
 
 REQUESTED = "requested_slot"
@@ -38,7 +38,8 @@ class StartReport(Action):
         ]
         if not kept:
             events += [SlotSet(name, None) for name in FIELDS]
-            events += [SlotSet("description", tracker.get_slot("question")), SlotSet("report_key", str(uuid.uuid4()))]
+            question = (tracker.get_slot("question") or "")[:MAX_FIELD_LENGTH]
+            events += [SlotSet("description", question or None), SlotSet("report_key", str(uuid.uuid4()))]
         return events
 
 
@@ -94,6 +95,8 @@ def _events(step: Step, dispatcher: CollectingDispatcher) -> Events:
     for response in step.say:
         dispatcher.utter_message(response=response)
     events: Events = [SlotSet(name, value) for name, value in step.values.items()]
+    if step.new_report:
+        events.append(SlotSet("report_key", str(uuid.uuid4())))
     if step.asked_already:
         events.append(SlotSet(ASKED_ALREADY, True))
     if step.left:

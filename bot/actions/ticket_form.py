@@ -48,6 +48,8 @@ class Step:
     left: str | None = None
     # What was said is a question itself: the slot's own question must not follow it.
     asked_already: bool = False
+    # Another report than before: it must not be taken for a repetition of the old one.
+    new_report: bool = False
 
 
 def fields_for(area: str) -> tuple[str, ...]:
@@ -66,7 +68,7 @@ def take(requested: str, turn: Turn, values: dict[str, str | None], area: str) -
         return Step(None, left=LEAVING[turn.intent])
     if turn.intent == "start_over":
         cleared = dict.fromkeys(FIELDS)
-        return Step("description", cleared)
+        return Step("description", cleared, new_report=True)
     if requested == CONFIRMED:
         return _confirm(turn, values, area)
     if turn.intent == "go_back":

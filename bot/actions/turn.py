@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 
 from bot.actions.ticket_form import CONTROL_AT, Turn
 
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
+_LINK = re.compile(r"\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
 # The buttons of a field: what they say is the answer.
 CHOOSE_FIELD = "choose_field"
 # A transcript is for reading; past this many lines staff scroll instead of read.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from typing import Any
 
 import structlog
@@ -23,6 +25,10 @@ NO_BOT = (
 BUSY = "Todavía estoy respondiendo su mensaje anterior. Espere un momento y vuelva a enviarlo."
 
 
+# Somebody who types faster than the bot answers has two or three on their way.
+WAITING_MAX = 4
+
+
 class Conversations:
     """The front door's verbs."""
 
@@ -31,6 +37,8 @@ class Conversations:
         self._rasa = rasa
         self._buttons = buttons
         self._patience = settings.rasa_timeout
+        self._waiting: Counter[str] = Counter()
+        self._counting = threading.Lock()
         self._login_url = f"{settings.escalation_public_url}/api/v1/conversation-login"
         self._help_url = f"{settings.front_public_url}/ayuda/"
 
@@ -45,7 +53,7 @@ class Conversations:
         earlier = self._store.replies_to(message.id)
         if earlier is None:
             try:
-                self._store.claim(conversation_id, self._patience)
+                self._wait_for_turn(conversation_id)
             except ConversationBusy:
                 return [_notice(BUSY)]
             try:
@@ -59,6 +67,20 @@ class Conversations:
             finally:
                 self._store.release(conversation_id)
         return [reply.as_dict() for reply in earlier]
+
+    def _wait_for_turn(self, conversation_id: str) -> None:
+        # A waiting message holds a thread: one conversation may not take them all.
+        with self._counting:
+            if self._waiting[conversation_id] >= WAITING_MAX:
+                raise ConversationBusy(conversation_id)
+            self._waiting[conversation_id] += 1
+        try:
+            self._store.claim(conversation_id, self._patience)
+        finally:
+            with self._counting:
+                self._waiting[conversation_id] -= 1
+                if not self._waiting[conversation_id]:
+                    del self._waiting[conversation_id]
 
     def _answer(self, message: Message, incoming: IncomingMessage, request_id: str) -> list[Message]:
         metadata = {"request_id": request_id, "message_id": message.id, "shown_as": incoming.shown}

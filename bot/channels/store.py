@@ -17,7 +17,7 @@ RECEIVED, ANSWERED = "received", "answered"
 CUSTOMER, BOT = "customer", "bot"
 # A turn that holds its conversation longer than this died with its process; the next message may go on.
 TURN_LEASE_SECONDS = 45.0
-_CLAIM_PAUSE_SECONDS = 0.02
+_CLAIM_PAUSE_SECONDS = 0.05
 
 
 class Base(DeclarativeBase):

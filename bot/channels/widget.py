@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,10 @@ from bot.channels.buttons import Buttons
 TEXT_MAX = 8000
 ID_MAX = 64
 GREETING = "/greet"
+# Rasa obeys a leading slash as a command, also behind white space, which it strips; typed by a customer it is only text
+# (RasaHQ/rasa#5075).
+_COMMAND_START = re.compile(r"^[/\s]+")
+_ID = re.compile(r"^[\x21-\x7e]+$")
 
 
 class InvalidMessage(ValueError):
@@ -35,8 +40,8 @@ def parse(body: Any, conversation_id: str, buttons: Buttons) -> IncomingMessage:
     if not isinstance(body, dict):
         raise InvalidMessage('send JSON: {"id": "<uuid>", "text": "…"} or {"id": "<uuid>", "payload": "…"}')
     message_id, text, payload = body.get("id"), body.get("text"), body.get("payload")
-    if not isinstance(message_id, str) or not 0 < len(message_id) <= ID_MAX:
-        raise InvalidMessage(f"id: a text of 1 to {ID_MAX} characters, new for each message")
+    if not isinstance(message_id, str) or len(message_id) > ID_MAX or not _ID.match(message_id):
+        raise InvalidMessage(f"id: 1 to {ID_MAX} printable ASCII characters without spaces, new for each message")
     if (text is None) == (payload is None):
         raise InvalidMessage("send either text or payload")
     if payload is not None:
@@ -48,9 +53,9 @@ def parse(body: Any, conversation_id: str, buttons: Buttons) -> IncomingMessage:
         raise InvalidMessage("text: write something")
     if len(text) > TEXT_MAX:
         raise InvalidMessage(f"text: at most {TEXT_MAX} characters; attach long material as a file")
-    # Rasa obeys a leading slash as a command; typed by a customer it is only text (RasaHQ/rasa#5075). NUL breaks PostgreSQL.
-    clean = text.replace("\x00", "").strip()
-    return IncomingMessage(message_id, shown=clean, to_rasa=clean.lstrip("/ ") or "?", is_button=False)
+    # NUL breaks PostgreSQL, half a surrogate pair breaks UTF-8; neither is anything that a person wrote.
+    clean = text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8").strip()
+    return IncomingMessage(message_id, shown=clean, to_rasa=_COMMAND_START.sub("", clean) or "?", is_button=False)
 
 
 def render(messages: list[dict[str, Any]], conversation_id: str, buttons: Buttons, login_url: str) -> list[dict[str, Any]]:

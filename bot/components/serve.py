@@ -9,7 +9,7 @@ from bot.components.model import BOT_DIR, MODEL_NAME, models_dir
 
 
 def main() -> None:
-    """Become ``rasa run``.
+    """Be ``rasa run``, in this process: on a command line every user of the machine could read the token.
 
     Raises:
         SystemExit: a setting is missing, or there is no model yet; says what to do.
@@ -26,7 +26,11 @@ def main() -> None:
     options = ["run", "--interface", "127.0.0.1", "--port", os.environ.get("RASA_PORT", "5005"), "--model", str(model)]
     options += ["--enable-api", "--auth-token", token]
     options += ["--endpoints", str(BOT_DIR / "endpoints.yml"), "--credentials", str(BOT_DIR / "credentials.yml")]
-    os.execv(sys.executable, [sys.executable, "-W", "ignore", "-m", "rasa", *options])  # noqa: S606  # nosec B606
+    sys.argv = ["rasa", *options]
+    # Imported late: the settings above must be in the environment before TensorFlow and SQLAlchemy load.
+    from rasa.__main__ import main as rasa_main
+
+    rasa_main()
 
 
 if __name__ == "__main__":

@@ -80,11 +80,13 @@ def create_ticket(body: dict[str, Any]) -> ResponseReturnValue:
     customer = customer_of_request()
     if customer is None:
         return problem(403, NOT_BOUND)
+    # What the bot said is the bot's to tell: a customer's own call could put words into its mouth.
+    by_bot = bool(g.get("is_service"))
     report = tickets.Report(
         area=body["area"],
         fields=body["fields_"],
-        transcript=body["transcript"],
-        shown_entries=body["shown_entries"],
+        transcript=body["transcript"] if by_bot else [],
+        shown_entries=body["shown_entries"] if by_bot else [],
         conversation_id=g.conversation_id,
     )
     ticket, made = _open_once(customer, report, key)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from flask import g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -19,12 +19,26 @@ from escalation.throttle import Origin
 WRONG = "El e-mail o la contraseña no coinciden con los registrados."
 TOO_MANY = "Hubo demasiados intentos. Espere quince minutos y pruebe de nuevo."
 
+# RFC 6177: a subscriber gets a /64 or more.
+IPV6_SUBSCRIBER_PREFIX = 64
+
 Prove = Callable[..., Customer | Staff]
 
 
 def origin() -> Origin:
     """Where this request comes from, for the throttle."""
-    return Origin(request.remote_addr or "-", g.settings.session_secret)
+    return Origin(network_of(request.remote_addr or "-"), g.settings.session_secret)
+
+
+def network_of(address: str) -> str:
+    """What counts as one sender: an IPv4 address, or an IPv6 /64, within which anybody takes a new address at will."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    return str(ipaddress.ip_network(f"{address}/{IPV6_SUBSCRIBER_PREFIX}", strict=False))
 
 
 def log_in(kind: sessions.Kind, prove: Prove, template: str, home: str) -> ResponseReturnValue:
@@ -62,9 +76,7 @@ def log_out(kind: sessions.Kind, login: str) -> ResponseReturnValue:
 def _safe_target(home: str) -> str:
     # Only back into the same room: a crafted ?next=https://… or //… must not lead away after a log-in.
     wanted = request.args.get("next", "")
-    parts = urlsplit(wanted)
-    same_room = wanted.startswith(home) and not parts.scheme and not parts.netloc and "\\" not in wanted
-    return wanted if same_room else home
+    return wanted if wanted.startswith(home) and "\\" not in wanted else home
 
 
 def _path_of(kind: sessions.Kind) -> str:

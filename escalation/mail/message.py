@@ -6,6 +6,8 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
 
+import idna
+
 from escalation.models import OutboxRow
 
 
@@ -15,7 +17,7 @@ def build(row: OutboxRow, sender: str) -> EmailMessage:
     domain = address.rpartition("@")[2]
     message = EmailMessage()
     message["From"] = Address(name, addr_spec=address)
-    message["To"] = Address(addr_spec=row.recipient)
+    message["To"] = Address(addr_spec=_ascii(row.recipient))
     message["Subject"] = " ".join(row.content["subject"].split())
     message["Date"] = row.created_at
     message["Message-ID"] = f"<{row.key}@{domain}>"
@@ -26,5 +28,11 @@ def build(row: OutboxRow, sender: str) -> EmailMessage:
     # RFC 3834 and Exchange's own header: no out-of-office answers to a machine.
     message["Auto-Submitted"] = headers.get("auto_submitted", "auto-generated")
     message["X-Auto-Response-Suppress"] = "DR, RN, OOF, AutoReply"
-    message.set_content(row.content["body"], cte="8bit")
+    message.set_content(row.content["body"])
     return message
+
+
+def _ascii(address: str) -> str:
+    """The address with its domain as servers know it (RFC 5891)."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{idna.encode(domain, uts46=True).decode()}"

@@ -27,9 +27,9 @@ def to_folder(folder: Path) -> Transport:
     """Each message is a file ``<name>.eml``; the same message again is the same file."""
 
     def send(message: EmailMessage, name: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         half = folder / f".{name}.part"
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             half.write_bytes(message.as_bytes(policy=SMTP))
             half.replace(folder / f"{name}.eml")
         except OSError as failed:

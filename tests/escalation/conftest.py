@@ -18,6 +18,7 @@ from escalation.cli import SCRIPTS
 from escalation.customers import register_customer, register_staff
 from escalation.models import Customer, Role, Staff
 from escalation.settings import Settings
+from tests import databases
 from wire import tokens
 from wire.database import new_engine
 from wire.migrations import upgrade
@@ -25,6 +26,16 @@ from wire.migrations import upgrade
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 PASSWORD = "una clave larga"
 AREA_URL = "http://desk.test/area-clientes/"
+
+
+def migrate(url: str) -> None:
+    upgrade(url, SCRIPTS)
+
+
+@pytest.fixture
+def database_url(server_url: str | None, tmp_path: Path) -> Iterator[str]:
+    with databases.fresh(tmp_path, server_url, migrate) as url:
+        yield url
 
 
 @pytest.fixture
@@ -44,7 +55,6 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
-    upgrade(settings.database_url, SCRIPTS)
     made = new_engine(settings.database_url)
     yield made
     made.dispose()
