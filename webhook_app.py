@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -158,7 +159,7 @@ def _events(store: Store, conversation_id: str, after: int) -> Iterator[str]:
         for message in store.history(conversation_id, after):
             after = message.id
             if message.text:
-                yield f"id: {message.id}\nevent: message\ndata: {jsonify(message.as_dict()).get_data(as_text=True).strip()}\n\n"
+                yield f"id: {message.id}\nevent: message\ndata: {json.dumps(message.as_dict(), ensure_ascii=False)}\n\n"
         time.sleep(STREAM_PAUSE_SECONDS)
         yield ": still here\n\n"
 

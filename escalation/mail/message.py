@@ -10,6 +10,8 @@ import idna
 
 from escalation.models import OutboxRow
 
+LINE_OCTETS = 998
+
 
 def build(row: OutboxRow, sender: str) -> EmailMessage:
     """The message of ``row``. Its Message-ID comes from the row's key: a second sending is recognisable as the same mail."""
@@ -28,7 +30,10 @@ def build(row: OutboxRow, sender: str) -> EmailMessage:
     # RFC 3834 and Exchange's own header: no out-of-office answers to a machine.
     message["Auto-Submitted"] = headers.get("auto_submitted", "auto-generated")
     message["X-Auto-Response-Suppress"] = "DR, RN, OOF, AutoReply"
-    message.set_content(row.content["body"])
+    body = row.content["body"]
+    # As it is where servers allow it (RFC 5322 2.1.1: at most 998 octets a line), else in an encoding that folds lines.
+    short_lines = all(len(line.encode()) <= LINE_OCTETS for line in body.splitlines())
+    message.set_content(body, cte="8bit" if short_lines else "quoted-printable")
     return message
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import uuid
@@ -199,7 +200,8 @@ def test_logs_follow_one_request_id_along_the_road_and_hold_nothing_personal(cus
     rare_word = "zarzaparrilla"
     customer.write(f"quiero abrir un ticket {rare_word}")
     customer.write("quiero abrir un ticket")
-    rooms = {room for room in ("front", "escalation") if re.search(rf'{trace}.*"room": "{room}"', system.log())}
+    lines = [json.loads(line[line.index("{") :]) for line in system.log().splitlines() if trace in line and "{" in line]
+    rooms = {line["room"] for line in lines}
     assert rooms == {"front", "escalation"}
     assert rare_word not in system.log()
     assert system.logins()["customer"]["password"] not in _log_of_requests(system)

@@ -1,0 +1,121 @@
+"""From words to a decision, without Rasa."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.faq.decision import NEEDS_TICKET, OFF_TOPIC, Thresholds, Verdict, decide
+from bot.faq.encoder import SentenceEncoder
+from bot.faq.understanding import Guess, Understanding
+from tools.stack import ROOT
+
+TOPICS = frozenset({"php-version", "web-lenta", "correo-rebota"})
+LIMITS = Thresholds(talk=0.5, ticket=0.4, off_topic=0.5, answer=0.5, ask_back=0.3)
+
+
+def verdict(*guesses: tuple[str, float]) -> Verdict:
+    return decide([Guess(label, probability) for label, probability in guesses], TOPICS, LIMITS).verdict
+
+
+@pytest.mark.parametrize(
+    ("guesses", "expected"),
+    [
+        ([("php-version", 0.8), ("web-lenta", 0.1)], Verdict.ANSWER),
+        ([("php-version", 0.4), ("web-lenta", 0.3), ("correo-rebota", 0.1)], Verdict.ASK_BACK),
+        ([("greet", 0.9), ("php-version", 0.05)], Verdict.TALK),
+        ([(NEEDS_TICKET, 0.45), ("correo-rebota", 0.3)], Verdict.TICKET),
+        ([(OFF_TOPIC, 0.8), ("web-lenta", 0.1)], Verdict.OFF_TOPIC),
+        ([(OFF_TOPIC, 0.3), ("web-lenta", 0.1)], Verdict.OFF_TOPIC),
+        ([("greet", 0.2), ("web-lenta", 0.1)], Verdict.TICKET),
+        ([("greet", 0.3), ("php-version", 0.25), ("web-lenta", 0.2)], Verdict.ASK_BACK),
+    ],
+)
+def test_each_way_on(guesses: list[tuple[str, float]], expected: Verdict) -> None:
+    assert verdict(*guesses) is expected
+
+
+def test_an_unlikely_topic_is_not_offered_as_a_choice() -> None:
+    made = decide([Guess("php-version", 0.45), Guess("web-lenta", 0.01)], TOPICS, LIMITS)
+    assert [guess.label for guess in made.candidates] == ["php-version"]
+
+
+def test_a_decision_is_json_with_the_number_behind_it() -> None:
+    told = json.loads(json.dumps(decide([Guess("php-version", 0.8123456)], TOPICS, LIMITS).as_dict()))
+    assert told == {
+        "verdict": "answer",
+        "probability": 0.8123,
+        "label": "php-version",
+        "candidates": [{"label": "php-version", "probability": 0.8123}],
+    }
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SentenceEncoder:
+    return SentenceEncoder()
+
+
+def test_vectors_have_length_one_and_the_same_text_the_same_vector(encoder: SentenceEncoder) -> None:
+    vectors = encoder.encode(["no puedo enviar correos", "cambiar la versión de PHP", "no puedo enviar correos"])
+    assert vectors.shape == (3, encoder.dimensions) and vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert np.array_equal(vectors[0], vectors[2])
+    assert encoder.encode([]).shape == (0, encoder.dimensions)
+
+
+def test_accents_and_case_do_not_matter_to_the_embedding_and_meaning_does(encoder: SentenceEncoder) -> None:
+    plain, accented, same, other = encoder.encode(
+        ["CONTRASENA del correo", "contraseña del correo", "clave del mail", "precio del dominio"]
+    )
+    assert plain @ accented > 0.99
+    assert accented @ same > accented @ other
+
+
+def test_a_model_is_the_same_after_saving_and_loading(encoder: SentenceEncoder, tmp_path: Path) -> None:
+    texts = ["no sale el mail", "no puedo enviar", "cambiar php", "version de php", "hola", "buen dia"]
+    labels = ["enviar", "enviar", "php", "php", "saludo", "saludo"]
+    vectors = encoder.encode(texts)
+    model = Understanding.fit(texts, labels, vectors)
+    model.save(tmp_path)
+    loaded = Understanding.load(tmp_path)
+    expected, found = (m.probabilities(texts, vectors) for m in (model, loaded))
+    assert np.allclose(expected, found, atol=1e-6)
+    assert np.allclose(found.sum(axis=1), 1)
+    assert [loaded.labels[index] for index in found.argmax(axis=1)] == labels
+
+
+def test_two_labels_are_enough(encoder: SentenceEncoder) -> None:
+    texts = ["no sale el mail", "no puedo enviar", "cambiar php", "version de php"]
+    model = Understanding.fit(texts, ["a", "a", "b", "b"], encoder.encode(texts))
+    assert model.guesses("php", encoder.encode(["php"])[0])[0].label == "b"
+
+
+def test_the_bench_speaks_its_contract_for_other_languages_intents(tmp_path: Path) -> None:
+    learned = [("what is my balance", "balance"), ("how much money do i have", "balance"), ("show balance", "balance")]
+    learned += [("block my card", "block"), ("i lost my card", "block"), ("freeze the card", "block")]
+    learned += [("tell me a joke", "oos"), ("who won the match", "oos"), ("weather tomorrow", "oos")]
+    asked = [("my balance please", "balance"), ("please block the card", "block"), ("a joke please", "oos")]
+    for name, rows in (("train", learned), ("test", asked)):
+        lines = [json.dumps({"text": text, "label": label}) for text, label in rows]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines))
+    command = [
+        sys.executable,
+        "-m",
+        "bot.evaluate",
+        "--train",
+        tmp_path / "train.jsonl",
+        "--test",
+        tmp_path / "test.jsonl",
+        "--json",
+    ]
+    done = subprocess.run([*command, "--predictions", tmp_path / "out.jsonl"], cwd=ROOT, capture_output=True, text=True, check=True)
+    figures = json.loads(done.stdout)
+    assert figures["n"] == 3 and figures["accuracy_at_1"] == 1.0
+    keys = {"hit_at_3", "mrr", "oos_recall_at_95_coverage", "auroc", "answered", "answered_right", "asked_back", "asked_back_right"}
+    assert keys | {"escalated", "wrong_answers", "ece", "ms_per_question_p50", "ms_per_question_p95"} <= set(figures)
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 3
