@@ -55,11 +55,6 @@ def test_a_decision_is_json_with_the_number_behind_it() -> None:
     }
 
 
-@pytest.fixture(scope="module")
-def encoder() -> SentenceEncoder:
-    return SentenceEncoder()
-
-
 def test_vectors_have_length_one_and_the_same_text_the_same_vector(encoder: SentenceEncoder) -> None:
     vectors = encoder.encode(["no puedo enviar correos", "cambiar la versión de PHP", "no puedo enviar correos"])
     assert vectors.shape == (3, encoder.dimensions) and vectors.dtype == np.float32
