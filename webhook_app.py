@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, abort, g, jsonify, render_template, request, url_for
+from flask import Flask, Response, abort, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bot.channels import health, help_centre
@@ -188,6 +188,12 @@ def _page_routes(app: Flask, settings: Settings) -> None:
         canonical = settings.front_public_url + url_for("help_entry", entry_id=entry.id)
         related = help_centre.related(corpus, entry)
         return render_template("help_entry.html", entry=entry, body=body, canonical=canonical, related=related)
+
+    @app.get("/area-clientes/")
+    @public
+    def customer_area() -> ResponseReturnValue:
+        # The answers link to it as a path; it lives in the escalation service.
+        return redirect(f"{settings.escalation_public_url}/area-clientes/")
 
     @app.errorhandler(404)
     def not_found(_: Exception) -> ResponseReturnValue:

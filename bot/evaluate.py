@@ -67,7 +67,7 @@ def judge(questions: Sequence[Question], topics: frozenset[str], encoder: Senten
     for text, labels in questions:
         start = time.perf_counter()
         vector = encoder.encode([text])[0]
-        row = model.probabilities([text], vector.reshape(1, -1))[0]
+        row = model.probabilities([text], vector.reshape(1, -1), thresholds.temperature)[0]
         order = np.argsort(-row)
         guesses = [Guess(model.labels[index], float(row[index])) for index in order]
         decision = decide(guesses, topics, thresholds)

@@ -95,7 +95,9 @@ class FaqMatcher(GraphComponent):
     def _understand(self, message: Message) -> Decision:
         if self._understanding is None:
             raise RuntimeError("FaqMatcher has no model: train the bot first")
-        guesses = self._understanding.guesses(message.get(TEXT), vector_of(message), self._ranking_length)
+        guesses = self._understanding.guesses(
+            message.get(TEXT), vector_of(message), self._ranking_length, self._thresholds.temperature
+        )
         return decide(guesses, self._topics, self._thresholds)
 
     def _set(self, message: Message, decision: Decision) -> None:

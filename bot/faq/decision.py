@@ -32,10 +32,12 @@ class Verdict(StrEnum):
 class Thresholds:
     """Named numbers, learned by ``python -m bot.faq.learn`` from out-of-fold predictions; see ``thresholds.json``.
 
-    Each is a probability. ``talk``, ``ticket``, ``off_topic``: from there on a message is taken as one. ``answer``: the
-    first topic is shown; ``ask_back``: the first topics together are likely enough to be offered as choices.
+    ``temperature`` calibrates the model. The others are probabilities: from ``talk``, ``ticket``, ``off_topic`` on a
+    message is taken as one; from ``answer`` on the first topic is shown; from ``ask_back`` on the first topics together
+    are likely enough to be offered as choices.
     """
 
+    temperature: float = 1.0
     talk: float = 0.5
     ticket: float = 0.5
     off_topic: float = 0.5
@@ -76,20 +78,25 @@ def decide(guesses: Sequence[Guess], topics: frozenset[str] | set[str], threshol
         thresholds: see :class:`Thresholds`.
     """
     ranked = [guess for guess in guesses if guess.label in topics][:CHOICES]
-    candidates = tuple(guess for index, guess in enumerate(ranked) if index == 0 or guess.probability >= CHOICE_FLOOR)
+    candidates = _likely(ranked, at_least=1)
     first = guesses[0]
-    limit_of_special = {
-        NEEDS_TICKET: (thresholds.ticket, Verdict.TICKET),
-        OFF_TOPIC: (thresholds.off_topic, Verdict.OFF_TOPIC),
-    }
-    if first.label not in topics:
-        limit, verdict = limit_of_special.get(first.label, (thresholds.talk, Verdict.TALK))
-        if first.probability >= limit:
-            return Decision(verdict, first.probability, first.label, candidates)
+    if first.label not in (*topics, NEEDS_TICKET, OFF_TOPIC) and first.probability >= thresholds.talk:
+        return Decision(Verdict.TALK, first.probability, first.label, candidates)
+    # A fault that only staff can mend resembles the entry about its symptom: it need not be the likeliest to be heard.
+    special = {NEEDS_TICKET: (thresholds.ticket, Verdict.TICKET), OFF_TOPIC: (thresholds.off_topic, Verdict.OFF_TOPIC)}
+    for guess in (guess for guess in guesses if guess.label in special):
+        limit, verdict = special[guess.label]
+        if guess.probability >= limit:
+            return Decision(verdict, guess.probability, guess.label, candidates)
     if candidates and candidates[0].probability >= thresholds.answer:
         return Decision(Verdict.ANSWER, candidates[0].probability, candidates[0].label, candidates)
-    together = sum(guess.probability for guess in candidates)
+    choices = _likely(ranked, at_least=2)
+    together = sum(guess.probability for guess in choices)
     if together >= thresholds.ask_back:
-        return Decision(Verdict.ASK_BACK, together, candidates[0].label, candidates)
+        return Decision(Verdict.ASK_BACK, together, choices[0].label, choices)
     doubtful = Verdict.OFF_TOPIC if first.label == OFF_TOPIC else Verdict.TICKET
     return Decision(doubtful, first.probability, first.label, candidates)
+
+
+def _likely(ranked: list[Guess], at_least: int) -> tuple[Guess, ...]:
+    return tuple(guess for place, guess in enumerate(ranked) if place < at_least or guess.probability >= CHOICE_FLOOR)

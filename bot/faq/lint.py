@@ -17,6 +17,8 @@ RELATED_COUNT = (2, 5)
 BODY_MIN_WORDS = 150
 # Meta: a text message holds fewer than 2,000 characters; room is kept for the title, the link and the question after it.
 CHAT_MAX = 1700
+# Meta: the text above the buttons of a Messenger button template; title, answer and an empty line between must fit.
+MESSENGER_TEMPLATE_MAX = 640
 CLOSING_SECTIONS = ["Cómo comprobar que funcionó", "Si sigue sin funcionar", "Si necesita abrir un ticket"]
 
 _HEADING = re.compile(r"^(#+)\s+(.*\S)\s*$", re.MULTILINE)
@@ -51,6 +53,9 @@ def _lengths(entry: Entry) -> Iterator[str]:
             yield f"a step has {len(step)} characters; at most {STEP_MAX}: {step[:50]}…"
     if len(entry.answer) + sum(map(len, entry.steps)) > CHAT_MAX:
         yield f"answer and steps together exceed {CHAT_MAX} characters"
+    template = len(entry.title) + len(entry.answer) + 2
+    if template > MESSENGER_TEMPLATE_MAX:
+        yield f"title and answer together have {template} characters; at most {MESSENGER_TEMPLATE_MAX} (Messenger)"
     words = len(entry.body.split())
     if words < BODY_MIN_WORDS:
         yield f"the body has {words} words; at least {BODY_MIN_WORDS}"

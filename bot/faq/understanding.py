@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 # Above this the folds of cross-validation gain nothing more; below it rare product names are lost.
 LEXICAL_DIMENSIONS = 384
 NGRAM_RANGE = (2, 5)
-REGULARISATION = 20.0
+REGULARISATION = 2.0
 SEED = 20261123
 
 
@@ -63,16 +63,19 @@ class Understanding:
             weights, bias = np.vstack([-weights, weights]) / 2, np.hstack([-bias, bias]) / 2
         return cls([str(label) for label in head.classes_], vectorizer, projection, weights.astype(np.float32), bias)
 
-    def probabilities(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
-        """Shape ``(len(texts), len(self.labels))``; each row sums to 1."""
+    def probabilities(self, texts: Sequence[str], vectors: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+        """Shape ``(len(texts), len(self.labels))``; each row sums to 1.
+
+        ``temperature`` over 1 makes the model less sure of itself (temperature scaling, Guo et al. 2017).
+        """
         scores = _features(self._vectorizer, self._projection, texts, vectors) @ self._weights.T + self._bias
-        scores -= scores.max(axis=1, keepdims=True)
+        scores = (scores - scores.max(axis=1, keepdims=True)) / temperature
         exponentials = np.exp(scores)
         return exponentials / exponentials.sum(axis=1, keepdims=True)
 
-    def guesses(self, text: str, vector: np.ndarray, limit: int = 10) -> list[Guess]:
+    def guesses(self, text: str, vector: np.ndarray, limit: int = 10, temperature: float = 1.0) -> list[Guess]:
         """The ``limit`` likeliest labels of one message, best first."""
-        row = self.probabilities([text], vector.reshape(1, -1))[0]
+        row = self.probabilities([text], vector.reshape(1, -1), temperature)[0]
         best = np.argsort(-row)[:limit]
         return [Guess(self.labels[index], float(row[index])) for index in best]
 

@@ -40,9 +40,20 @@ def test_each_way_on(guesses: list[tuple[str, float]], expected: Verdict) -> Non
     assert verdict(*guesses) is expected
 
 
-def test_an_unlikely_topic_is_not_offered_as_a_choice() -> None:
-    made = decide([Guess("php-version", 0.45), Guess("web-lenta", 0.01)], TOPICS, LIMITS)
+def test_a_question_back_offers_two_choices_and_a_third_only_if_it_is_likely() -> None:
+    made = decide([Guess("php-version", 0.45), Guess("web-lenta", 0.02), Guess("correo-rebota", 0.01)], TOPICS, LIMITS)
+    assert [guess.label for guess in made.candidates] == ["php-version", "web-lenta"]
+    made = decide([Guess("php-version", 0.3), Guess("web-lenta", 0.2), Guess("correo-rebota", 0.1)], TOPICS, LIMITS)
+    assert len(made.candidates) == 3
+
+
+def test_beside_an_answer_only_likely_topics_are_kept_for_later() -> None:
+    made = decide([Guess("php-version", 0.8), Guess("web-lenta", 0.01)], TOPICS, LIMITS)
     assert [guess.label for guess in made.candidates] == ["php-version"]
+
+
+def test_a_fault_for_staff_is_heard_even_where_an_entry_resembles_it_more() -> None:
+    assert verdict(("web-lenta", 0.5), (NEEDS_TICKET, 0.42)) is Verdict.TICKET
 
 
 def test_a_decision_is_json_with_the_number_behind_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -228,6 +229,14 @@ def test_the_help_centre_shows_each_entry_with_headings_and_a_canonical_link(cli
     assert page.text.count("<h1>") == 1 and "<h2>" in page.text and "<li>" in page.text
     assert client.get("/ayuda/no-existe").status_code == 404
     assert "/ayuda/correo-rebota" in client.get("/ayuda/").text
+
+
+def test_no_link_of_an_answer_leads_nowhere_on_the_help_centre(client: FlaskClient) -> None:
+    from bot.faq.corpus import load_corpus
+
+    links = {link for entry in load_corpus().values() for link in re.findall(r"\]\((/[^)]*)\)", entry.body)}
+    assert len(links) > 50
+    assert [link for link in links if client.get(link).status_code not in (200, 302)] == []
 
 
 def test_the_widget_is_one_small_file(client: FlaskClient) -> None:
