@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -11,6 +12,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 START_SECONDS = 30
 
@@ -27,34 +30,25 @@ def server() -> Iterator[str]:
         raise RuntimeError("PostgreSQL is not installed: tools/system-packages.sh does it (Debian package postgresql)")
     folder = Path(tempfile.mkdtemp(prefix="mesa-pg-"))
     # PostgreSQL refuses to run as root.
-    as_owner: list[str] = []
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-        as_owner = ["runuser", "-u", "postgres", "--"]
-    port = _free_port()
+    owner = "postgres" if os.geteuid() == 0 else None
+    if owner:
+        shutil.chown(folder, owner)
+    port = free_port()
     data = folder / "data"
-    subprocess.run(
-        [*as_owner, binaries[-1] / "initdb", "-D", data, "-U", "mesa", "--auth=trust", "-E", "UTF8"],
-        check=True,
-        capture_output=True,
-    )
+    make = [binaries[-1] / "initdb", "-D", data, "-U", "mesa", "--auth=trust", "-E", "UTF8"]
+    subprocess.run(make, check=True, capture_output=True, user=owner, group=owner, cwd=folder)
     options = ["-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
-    process = subprocess.Popen(
-        [*as_owner, binaries[-1] / "postgres", "-D", data, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    serve = [binaries[-1] / "postgres", "-D", data, *options]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(serve, user=owner, group=owner, cwd=folder, **quiet)
     try:
         _wait(port)
         yield f"postgresql+psycopg2://mesa@127.0.0.1:{port}/postgres"
     finally:
-        process.terminate()
+        # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to go first.
+        process.send_signal(signal.SIGINT)
         process.wait(START_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(port: int) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import RunningSystem, free_port
+from tests.conftest import RunningSystem
+from tests.ports import free_port
 from tools import secrets
 from tools.stack import ROOT, CannotStart, Ports, Stack
 

@@ -46,6 +46,12 @@ class CorpusAction:
             if entry_id in self.corpus
         ]
 
+    def ask_back(self, dispatcher: CollectingDispatcher, domain: dict[str, Any], ids: list[str]) -> None:
+        """Ask which of the entries it is, with a way out."""
+        none_title = domain["responses"]["utter_none_of_these_title"][0]["text"]
+        buttons = [*self.choices(ids), {"title": none_title, "payload": "/none_of_these"}]
+        dispatcher.utter_message(response="utter_ask_back", buttons=buttons)
+
 
 class Respond(CorpusAction, Action):
     """Does what the decision says about the customer's question."""
@@ -65,9 +71,7 @@ class Respond(CorpusAction, Action):
         if verdict == "answer" and ids:
             return asked + self.show(dispatcher, [], self.corpus[ids[0]])
         if verdict in ("ask_back", "talk") and ids:
-            none_title = domain["responses"]["utter_none_of_these_title"][0]["text"]
-            buttons = [*self.choices(ids), {"title": none_title, "payload": "/none_of_these"}]
-            dispatcher.utter_message(response="utter_ask_back", buttons=buttons)
+            self.ask_back(dispatcher, domain, ids)
             return [*asked, SlotSet("awaiting", "choice"), SlotSet("area", self.corpus[ids[0]].area)]
         if verdict == "talk":
             dispatcher.utter_message(response="utter_affirm_what")
@@ -97,6 +101,17 @@ class ShowEntry(CorpusAction, Action):
             dispatcher.utter_message(response="utter_default")
             return []
         return self.show(dispatcher, tracker.get_slot("shown_entries") or [], entry)
+
+
+class RepeatChoices(CorpusAction, Action):
+    """Yes to "which of these?" says nothing: the same choices again."""
+
+    def name(self) -> str:
+        return "action_repeat_choices"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        self.ask_back(dispatcher, domain, tracker.get_slot("candidates") or [])
+        return []
 
 
 class NotSolved(CorpusAction, Action):

@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 BOT_DIR = Path(__file__).resolve().parents[1]
@@ -22,6 +23,7 @@ INPUTS = (
     "faq_corpus",
 )
 PINS = "requirements.txt"
+PROGRESS_SECONDS = 10
 
 
 def models_dir() -> Path:
@@ -80,11 +82,21 @@ def train() -> None:
     log_file = folder / "train.log"
     # Rasa prints one warning a phrasing about a response selector that is not used here: into the file with it.
     with log_file.open("w", encoding="utf-8") as log:
-        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False)  # noqa: S603  # nosec B603
-    if done.returncode != 0 or not (folder / f"{MODEL_NAME}.tar.gz").exists():
+        rasa = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603  # nosec B603
+        _show_progress(rasa)
+    if rasa.returncode != 0 or not (folder / f"{MODEL_NAME}.tar.gz").exists():
         last_lines = log_file.read_text(encoding="utf-8").splitlines()[-30:]
         sys.exit("\n".join([*last_lines, f"Training failed; the reason stands above and in {log_file}."]))
     stamp.write_text(wanted)
+
+
+def _show_progress(process: subprocess.Popen[bytes]) -> None:
+    started = time.monotonic()
+    while process.poll() is None:
+        try:
+            process.wait(PROGRESS_SECONDS)
+        except subprocess.TimeoutExpired:
+            print(f"   training: {time.monotonic() - started:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from escalation.models import Heartbeat, OutboxRow
 from escalation.outbox import LEASE, RETRY_MINUTES, enqueue_mail
 from escalation.settings import Settings
 from escalation.worker import run, send_next
-from tests.conftest import free_port
+from tests.ports import free_port
 
 # The worker asks the real clock: what is due must lie in its past.
 NOW = datetime(2026, 1, 5, 13, 0, tzinfo=UTC)
