@@ -9,12 +9,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Settings:
     """``escalation_url`` and ``service_token``: where tickets are opened and as whom. ``front_url``: public address of the
-    help centre; ``area_url``: of the Área de Clientes. ``timeout``: seconds that escalation has to answer one call."""
+    help centre. ``timeout``: seconds that escalation has to answer one call."""
 
     escalation_url: str
     service_token: str
     front_url: str
-    area_url: str
     timeout: float
 
     @classmethod
@@ -22,12 +21,10 @@ class Settings:
         """Raises:
         KeyError: a required variable is missing; its name is the message.
         """
-        public_escalation = os.environ["ESCALATION_PUBLIC_URL"]
         return cls(
             escalation_url=os.environ["ESCALATION_URL"],
             service_token=os.environ["SERVICE_TOKEN"],
             front_url=os.environ["FRONT_PUBLIC_URL"],
-            area_url=f"{public_escalation}/area-clientes/",
             # A customer waits behind this call; past three seconds he deserves an honest word instead.
             timeout=float(os.environ.get("ESCALATION_TIMEOUT", "3")),
         )
