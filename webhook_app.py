@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from bot.channels.widget import GREETING, InvalidMessage, parse
 from bot.faq.corpus import load_corpus
 from wire import logs, tokens
 from wire.database import new_engine
+from wire.problem import problem
 
 # A message of 8,000 characters in JSON escapes stays well below this.
 BODY_MAX_BYTES = 128 * 1024
@@ -54,11 +54,6 @@ def public(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseRe
     """The route is for anybody."""
     view.caller = "public"  # type: ignore[attr-defined]
     return view
-
-
-def problem(status: int, detail: str) -> ResponseReturnValue:
-    """An error as RFC 9457 problem details."""
-    return jsonify(status=status, detail=detail), status, {"Content-Type": "application/problem+json"}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -171,7 +166,7 @@ def _page_routes(app: Flask, settings: Settings) -> None:
     @app.get("/")
     @public
     def host_page() -> ResponseReturnValue:
-        return render_template("host.html", area_url=f"{settings.escalation_public_url}/area-clientes/")
+        return render_template("host.html", area_url=settings.area_url)
 
     @app.get("/ayuda/")
     @public
@@ -193,7 +188,7 @@ def _page_routes(app: Flask, settings: Settings) -> None:
     @public
     def customer_area() -> ResponseReturnValue:
         # The answers link to it as a path; it lives in the escalation service.
-        return redirect(f"{settings.escalation_public_url}/area-clientes/")
+        return redirect(settings.area_url)
 
     @app.errorhandler(404)
     def not_found(_: Exception) -> ResponseReturnValue:
@@ -210,7 +205,7 @@ def _page_routes(app: Flask, settings: Settings) -> None:
         found = health.parts(
             {
                 "rasa": f"{settings.rasa_url}/webhooks/front/",
-                "actions": f"{os.environ.get('ACTIONS_URL', 'http://127.0.0.1:5055')}/health",
+                "actions": f"{settings.actions_url}/health",
                 "escalation": f"{settings.escalation_url}/health",
             }
         )

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-
-class MissingSetting(RuntimeError):
-    """A setting without which the service must not start; the message names it."""
+from wire.settings import required
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,11 @@ class Settings:
     session_lifetime: timedelta = timedelta(hours=12)
 
     @property
+    def area_url(self) -> str:
+        """The Área de Clientes as customers see it."""
+        return f"{self.public_url}/area-clientes/"
+
+    @property
     def secure_cookies(self) -> bool:
         """Cookies only over TLS, except on a trial without it."""
         return self.public_url.startswith("https://")
@@ -48,9 +51,9 @@ class Settings:
         origins = os.environ.get("WIDGET_ORIGINS", "")
         return cls(
             database_url=os.environ.get("DATABASE_URL", f"sqlite:///{instance / 'escalation.db'}"),
-            session_secret=_required("SESSION_SECRET"),
-            service_token=_required("SERVICE_TOKEN"),
-            conversation_secret=_required("CONVERSATION_SECRET"),
+            session_secret=required("SESSION_SECRET"),
+            service_token=required("SERVICE_TOKEN"),
+            conversation_secret=required("CONVERSATION_SECRET"),
             public_url=os.environ.get("ESCALATION_PUBLIC_URL", "http://127.0.0.1:8001"),
             widget_origins=tuple(origins.split()) if origins else trial,
             mail_from=os.environ.get("MAIL_FROM", "CSIserver Soporte <soporte@csiserver.com>"),
@@ -58,10 +61,3 @@ class Settings:
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
             mail_folder=Path(os.environ.get("MAIL_FOLDER", str(instance / "mail"))),
         )
-
-
-def _required(name: str) -> str:
-    value = os.environ.get(name, "")
-    if not value:
-        raise MissingSetting(f"{name} is not set: `make run` makes one for a trial; in production set it in the environment")
-    return value

@@ -26,7 +26,7 @@ class RunningSystem:
     def __init__(self, stack: Stack, log_file: Path) -> None:
         self.stack = stack
         self.log_file = log_file
-        environment = {**os.environ, **_port_variables(stack.ports), "MESA_INSTANCE": str(stack.instance)}
+        environment = {**os.environ, **stack.ports.variables(), "MESA_INSTANCE": str(stack.instance)}
         with log_file.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tools.run"], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
@@ -57,15 +57,6 @@ class RunningSystem:
 
     def secret(self, name: str) -> str:
         return self.stack.environment()[name]
-
-
-def _port_variables(ports: Ports) -> dict[str, str]:
-    return {
-        "PORT": str(ports.front),
-        "ESCALATION_PORT": str(ports.escalation),
-        "RASA_PORT": str(ports.rasa),
-        "ACTIONS_PORT": str(ports.actions),
-    }
 
 
 @pytest.fixture(scope="session")

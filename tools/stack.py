@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
 NEEDED_MB = 500
 READY_SECONDS = 180
+PORT_VARIABLES = {"front": "PORT", "escalation": "ESCALATION_PORT", "rasa": "RASA_PORT", "actions": "ACTIONS_PORT"}
 
 
 class CannotStart(RuntimeError):
@@ -37,8 +38,11 @@ class Ports:
 
     @classmethod
     def from_environment(cls) -> Ports:
-        names = {"front": "PORT", "escalation": "ESCALATION_PORT", "rasa": "RASA_PORT", "actions": "ACTIONS_PORT"}
-        return cls(**{part: int(os.environ[name]) for part, name in names.items() if name in os.environ})
+        return cls(**{part: int(os.environ[name]) for part, name in PORT_VARIABLES.items() if name in os.environ})
+
+    def variables(self) -> dict[str, str]:
+        """The ports as environment variables."""
+        return {name: str(getattr(self, part)) for part, name in PORT_VARIABLES.items()}
 
     def check_free(self) -> None:
         """Raises:
@@ -50,8 +54,8 @@ class Ports:
                 try:
                     probe.bind((HOST, port))
                 except OSError as taken:
-                    variable = "PORT" if part == "front" else f"{part.upper()}_PORT"
-                    message = f"port {port} ({part}) is taken by another program. Stop that one, or choose: {variable}=… make run"
+                    choose = f"{PORT_VARIABLES[part]}=… make run"
+                    message = f"port {port} ({part}) is taken by another program. Stop that one, or choose: {choose}"
                     raise CannotStart(message) from taken
 
 
@@ -75,10 +79,7 @@ class Stack:
         """What every process of this copy gets."""
         made = {
             "MESA_INSTANCE": str(self.instance),
-            "PORT": str(self.ports.front),
-            "ESCALATION_PORT": str(self.ports.escalation),
-            "RASA_PORT": str(self.ports.rasa),
-            "ACTIONS_PORT": str(self.ports.actions),
+            **self.ports.variables(),
             "RASA_URL": f"http://{HOST}:{self.ports.rasa}",
             "ACTIONS_URL": f"http://{HOST}:{self.ports.actions}",
             "ESCALATION_URL": self.escalation_url,

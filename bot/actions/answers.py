@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -15,11 +16,17 @@ from bot.faq.corpus import Corpus, Entry, load_corpus
 Events = list[dict[str, Any]]
 
 
+@lru_cache(maxsize=1)
+def published() -> Corpus:
+    """The answers, read once a process: a hundred files are too many to read for each action, or in a turn."""
+    return load_corpus()
+
+
 class CorpusAction:
     """For actions that read the published answers. No Action itself: rasa_sdk registers every subclass of that."""
 
     def __init__(self) -> None:
-        self.corpus: Corpus = load_corpus()
+        self.corpus = published()
         self.settings = Settings.from_environment()
 
     def say(self, dispatcher: CollectingDispatcher, entry: Entry) -> None:
@@ -51,6 +58,16 @@ class CorpusAction:
         none_title = domain["responses"]["utter_none_of_these_title"][0]["text"]
         buttons = [*self.choices(ids), {"title": none_title, "payload": "/none_of_these"}]
         dispatcher.utter_message(response="utter_ask_back", buttons=buttons)
+
+    def offer_others(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """Offer the other candidates of the question beside the ticket."""
+        shown = set(tracker.get_slot("shown_entries") or [])
+        others = [entry_id for entry_id in tracker.get_slot("candidates") or [] if entry_id not in shown]
+        if others:
+            dispatcher.utter_message(response="utter_next_candidates", buttons=self.choices(others))
+        dispatcher.utter_message(response="utter_offer_ticket")
+        # Offered once: the second "no" must lead on, not round in a circle.
+        return [SlotSet("awaiting", "ticket_offer"), SlotSet("candidates", [])]
 
 
 class Respond(CorpusAction, Action):
@@ -115,23 +132,17 @@ class RepeatChoices(CorpusAction, Action):
 
 
 class NotSolved(CorpusAction, Action):
-    """An answer that did not help: the other candidates beside the offer of a ticket."""
+    """An answer that did not help."""
 
     def name(self) -> str:
         return "action_not_solved"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        shown = set(tracker.get_slot("shown_entries") or [])
-        others = [entry_id for entry_id in tracker.get_slot("candidates") or [] if entry_id not in shown]
-        if others:
-            dispatcher.utter_message(response="utter_next_candidates", buttons=self.choices(others))
-        dispatcher.utter_message(response="utter_offer_ticket")
-        # Offered once: the second "no" must lead on, not round in a circle.
-        return [SlotSet("awaiting", "ticket_offer"), SlotSet("candidates", [])]
+        return self.offer_others(dispatcher, tracker)
 
 
 class TryAgain(Respond):
-    """ "No anda" after an answer means that it did not help; before any answer it is a question, if a vague one."""
+    """No anda: after an answer it means that it did not help; before any answer it is a question, if a vague one."""
 
     def name(self) -> str:
         return "action_try_again"
@@ -139,7 +150,7 @@ class TryAgain(Respond):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if tracker.get_slot("awaiting") is None:
             return super().run(dispatcher, tracker, domain)
-        return NotSolved().run(dispatcher, tracker, domain)
+        return self.offer_others(dispatcher, tracker)
 
 
 class OfferTicket(Action):

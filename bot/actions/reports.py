@@ -136,14 +136,13 @@ class FinishReport(Action):
             return []
         try:
             ticket = await self.escalation.open_ticket(tracker.get_slot("report_key"), _report(tracker), request_id(tracker))
-        except EscalationRefused as refused:
-            if refused.status in (401, 403):  # the log-in lapsed while he was typing
-                return [SlotSet(CONFIRMED, None), SlotSet(SESSION, None), FollowupAction("ticket_form")]
+        except EscalationError as failed:
+            again = [SlotSet(CONFIRMED, None), FollowupAction("ticket_form")]
+            if isinstance(failed, EscalationRefused) and failed.status in (401, 403):
+                # The log-in lapsed while he was typing.
+                return [SlotSet(SESSION, None), *again]
             dispatcher.utter_message(response="utter_ticket_failed")
-            return [SlotSet(CONFIRMED, None), FollowupAction("ticket_form")]
-        except EscalationError:
-            dispatcher.utter_message(response="utter_ticket_failed")
-            return [SlotSet(CONFIRMED, None), FollowupAction("ticket_form")]
+            return again
         dispatcher.utter_message(response="utter_ticket_opened", number=ticket.number, link=ticket.link)
         done = (*FIELDS, CONFIRMED, SESSION, "question", "report_key", "area", "awaiting")
         return [SlotSet(name, None) for name in done]

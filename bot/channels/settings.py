@@ -6,9 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-
-class MissingSetting(RuntimeError):
-    """A setting without which the front door must not start; the message names it."""
+from wire.settings import required
 
 
 @dataclass(frozen=True)
@@ -23,6 +21,12 @@ class Settings:
     escalation_public_url: str
     front_public_url: str
     rasa_timeout: float = 20.0
+    actions_url: str = "http://127.0.0.1:5055"
+
+    @property
+    def area_url(self) -> str:
+        """The Área de Clientes as customers see it."""
+        return f"{self.escalation_public_url}/area-clientes/"
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -32,18 +36,12 @@ class Settings:
         instance = Path(os.environ.get("MESA_INSTANCE", "instance")).resolve()
         return cls(
             chat_database_url=os.environ.get("CHAT_DATABASE_URL", f"sqlite:///{instance / 'chat.db'}"),
-            conversation_secret=_required("CONVERSATION_SECRET"),
+            conversation_secret=required("CONVERSATION_SECRET"),
             rasa_url=os.environ.get("RASA_URL", "http://127.0.0.1:5005"),
-            rasa_channel_secret=_required("RASA_CHANNEL_SECRET"),
+            rasa_channel_secret=required("RASA_CHANNEL_SECRET"),
             escalation_url=os.environ.get("ESCALATION_URL", "http://127.0.0.1:8001"),
             escalation_public_url=os.environ.get("ESCALATION_PUBLIC_URL", "http://127.0.0.1:8001"),
             front_public_url=os.environ.get("FRONT_PUBLIC_URL", "http://127.0.0.1:8000"),
             rasa_timeout=float(os.environ.get("RASA_TIMEOUT", "20")),
+            actions_url=os.environ.get("ACTIONS_URL", "http://127.0.0.1:5055"),
         )
-
-
-def _required(name: str) -> str:
-    value = os.environ.get(name, "")
-    if not value:
-        raise MissingSetting(f"{name} is not set: `make run` makes one for a trial; in production set it in the environment")
-    return value

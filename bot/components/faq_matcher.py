@@ -17,13 +17,12 @@ from bot.components.embedding import shared_encoder, vector_of
 from bot.components.importer import TOPIC
 from bot.faq.corpus import load_corpus
 from bot.faq.decision import Decision, Thresholds, Verdict, decide
-from bot.faq.phrasings import TOPIC_PREFIX
+from bot.faq.phrasings import FAQ_INTENT
 from bot.faq.training import entry_phrasings
 from bot.faq.understanding import Understanding
 
 # The key of the parse result: ``tracker.latest_message["faq"]`` in the action server.
 DECISION = "faq"
-FAQ_INTENT = TOPIC_PREFIX.rstrip("/")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)

@@ -9,7 +9,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.faq.corpus import CORPUS_DIR, entry_files
-from bot.faq.phrasings import TOPIC_PREFIX, Phrasing, load_phrasings
+from bot.faq.phrasings import FAQ_INTENT, Phrasing, load_phrasings
 
 # The topic of a ``faq/…`` example. Not Rasa's response key: that is for a response selector, and warns where there is none.
 TOPIC = "topic"
@@ -31,6 +31,6 @@ def _phrasings() -> list[Phrasing]:
 def _message(phrasing: Phrasing, topics: set[str]) -> Message:
     if phrasing.label not in topics:
         return Message.build(text=phrasing.text, intent=phrasing.label)
-    message = Message.build(text=phrasing.text, intent=TOPIC_PREFIX.rstrip("/"))
+    message = Message.build(text=phrasing.text, intent=FAQ_INTENT)
     message.set(TOPIC, phrasing.label)
     return message

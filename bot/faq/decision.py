@@ -84,10 +84,11 @@ def decide(guesses: Sequence[Guess], topics: frozenset[str] | set[str], threshol
         return Decision(Verdict.TALK, first.probability, first.label, candidates)
     # A fault that only staff can mend resembles the entry about its symptom: it need not be the likeliest to be heard.
     special = {NEEDS_TICKET: (thresholds.ticket, Verdict.TICKET), OFF_TOPIC: (thresholds.off_topic, Verdict.OFF_TOPIC)}
-    for guess in (guess for guess in guesses if guess.label in special):
-        limit, verdict = special[guess.label]
-        if guess.probability >= limit:
-            return Decision(verdict, guess.probability, guess.label, candidates)
+    for guess in guesses:
+        if guess.label in special:
+            limit, verdict = special[guess.label]
+            if guess.probability >= limit:
+                return Decision(verdict, guess.probability, guess.label, candidates)
     if candidates and candidates[0].probability >= thresholds.answer:
         return Decision(Verdict.ANSWER, candidates[0].probability, candidates[0].label, candidates)
     choices = _likely(ranked, at_least=2)

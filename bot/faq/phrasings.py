@@ -9,7 +9,9 @@ from pathlib import Path
 import yaml
 
 NLU_DIR = Path(__file__).resolve().parents[2] / "nlu_data"
-TOPIC_PREFIX = "faq/"
+# The intent of every topic; Rasa writes the topic behind it.
+FAQ_INTENT = "faq"
+TOPIC_PREFIX = f"{FAQ_INTENT}/"
 
 
 @dataclass(frozen=True)

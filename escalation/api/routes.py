@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response, g, jsonify, request
+from flask import Response, g, request
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +16,7 @@ from escalation.auth.access import Caller, allow, customer_of_request
 from escalation.auth.login import origin
 from escalation.errors import STATUS_OF, DeskError, LoginFailed
 from escalation.models import Customer, Ticket
+from wire.problem import problem
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets and conversations")
 
@@ -28,11 +29,6 @@ NOT_BOUND = "no customer has logged in to this conversation; see conversation-lo
 def desk_error(error: DeskError) -> ResponseReturnValue:
     """Rules' errors as problem details."""
     return problem(STATUS_OF[type(error)], str(error), code=error.code, fields=error.fields)
-
-
-def problem(status: int, detail: str, **more: Any) -> ResponseReturnValue:
-    """RFC 9457."""
-    return jsonify(status=status, detail=detail, **more), status, {"Content-Type": "application/problem+json"}
 
 
 @blueprint.route("/conversation-login", methods=["POST"])
@@ -94,7 +90,7 @@ def create_ticket(body: dict[str, Any]) -> ResponseReturnValue:
 
 
 def _open_once(customer: Customer, report: tickets.Report, key: str) -> tuple[Ticket, bool]:
-    customer_id, area_url = customer.id, f"{g.settings.public_url}/area-clientes/"
+    customer_id, area_url = customer.id, g.settings.area_url
     try:
         opened = tickets.open_ticket(g.session, customer, report, key, area_url, datetime.now(UTC))
         g.session.commit()
@@ -108,7 +104,7 @@ def _open_once(customer: Customer, report: tickets.Report, key: str) -> tuple[Ti
 
 def _view(ticket: Ticket) -> dict[str, Any]:
     names = ("number", "status", "area", "subject", "fields", "created_at")
-    link = tickets.link_of(ticket, f"{g.settings.public_url}/area-clientes/")
+    link = tickets.link_of(ticket, g.settings.area_url)
     return {**{name: getattr(ticket, name) for name in names}, "link": link}
 
 

@@ -16,6 +16,7 @@ from escalation import customers, sessions
 from escalation.models import Customer, Role, Staff
 from escalation.settings import Settings
 from wire import tokens
+from wire.problem import problem
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -63,11 +64,7 @@ def guard() -> ResponseReturnValue | None:
         return redirect(url_for("area.login", next=request.path))
     if Caller.AGENT in rule or Caller.ADMIN in rule:
         return redirect(url_for("console.login", next=request.path)) if g.get("staff") is None else ("No autorizado", 403)
-    return (
-        {"status": 401, "detail": "a valid credential is required"},
-        401,
-        {"Content-Type": "application/problem+json"},
-    )
+    return problem(401, "a valid credential is required")
 
 
 def _anybody(settings: Settings, session: Session) -> bool:

@@ -71,7 +71,7 @@ def update(number: str) -> ResponseReturnValue:
             version=int(request.form.get("version", "0")),
             internal=request.form.get("internal") == "1",
         )
-        tickets.update_as_staff(g.session, found, g.staff, change, f"{g.settings.public_url}/area-clientes/", datetime.now(UTC))
+        tickets.update_as_staff(g.session, found, g.staff, change, g.settings.area_url, datetime.now(UTC))
         g.session.commit()
     except (StaleTicket, StaleDataError):
         g.session.rollback()

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from bot.channels.buttons import Buttons
 from bot.channels.migrate import SCRIPTS
-from bot.channels.settings import MissingSetting, Settings
+from bot.channels.settings import Settings
 from bot.channels.store import ConversationBusy, Store
 from bot.channels.widget import InvalidMessage, parse, render
 from tests import databases
@@ -23,6 +23,7 @@ from webhook_app import create_app
 from wire import tokens
 from wire.database import new_engine
 from wire.migrations import upgrade
+from wire.settings import MissingSetting
 
 BUTTONS = Buttons("secret")
 WHITE_SPACE = [" ", "\t", "\n", "\r", "\v", "\f", "\x1c", "\x85", "\xa0", "\u2003", "\u2028", "\u3000"]

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from escalation.auth.login import network_of
 from escalation.cli import SCRIPTS
 from escalation.models import WORKER, Base, Customer, Heartbeat, Staff
-from escalation.settings import MissingSetting, Settings
+from escalation.settings import Settings
 from wire.migrations import config
+from wire.settings import MissingSetting
 
 SECRETS = ("SESSION_SECRET", "SERVICE_TOKEN", "CONVERSATION_SECRET")
 
