@@ -19,7 +19,7 @@ from bot.channels.rasa import Rasa
 from bot.channels.settings import Settings
 from bot.channels.store import Store
 from bot.channels.widget import GREETING, InvalidMessage, parse
-from bot.faq.corpus import load_corpus
+from bot.faq.live import LiveCorpus
 from wire import logs, tokens
 from wire.database import new_engine
 from wire.problem import problem
@@ -160,8 +160,11 @@ def _events(store: Store, conversation_id: str, after: int) -> Iterator[str]:
 
 
 def _page_routes(app: Flask, settings: Settings) -> None:
-    corpus = load_corpus()
-    app.jinja_env.globals["company"] = corpus.company
+    live = LiveCorpus()
+
+    @app.context_processor
+    def company_values() -> dict[str, Any]:
+        return {"company": live.current().company}
 
     @app.get("/")
     @public
@@ -171,11 +174,12 @@ def _page_routes(app: Flask, settings: Settings) -> None:
     @app.get("/ayuda/")
     @public
     def help_index() -> ResponseReturnValue:
-        return render_template("help_index.html", groups=help_centre.by_category(corpus))
+        return render_template("help_index.html", groups=help_centre.by_category(live.current()))
 
     @app.get("/ayuda/<entry_id>")
     @public
     def help_entry(entry_id: str) -> ResponseReturnValue:
+        corpus = live.current()
         entry = corpus.get(entry_id)
         if entry is None:
             abort(404)

@@ -19,11 +19,11 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from bot.faq.corpus import load_corpus
-from bot.faq.decision import NEEDS_TICKET, OFF_TOPIC, Decision, Thresholds, Verdict, decide
+from bot.faq.decision import NEEDS_TICKET, OFF_TOPIC, Decision, Verdict
 from bot.faq.encoder import SentenceEncoder
+from bot.faq.matcher import Matcher
 from bot.faq.phrasings import Phrasing
 from bot.faq.training import fit, training_rows
-from bot.faq.understanding import Guess, Understanding
 
 # What public data sets call it.
 OFF_TOPIC_NAMES = frozenset({OFF_TOPIC, "oos", "out_of_scope"})
@@ -59,21 +59,16 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def judge(questions: Sequence[Question], topics: frozenset[str], encoder: SentenceEncoder, model: Understanding) -> list[Judged]:
+def judge(questions: Sequence[Question], encoder: SentenceEncoder, matcher: Matcher) -> list[Judged]:
     """What the bot makes of each question, timed one at a time from text to decision."""
-    thresholds = Thresholds.load()
-    outside = [index for index, label in enumerate(model.labels) if label == OFF_TOPIC]
     judged = []
     for text, labels in questions:
         start = time.perf_counter()
-        vector = encoder.encode([text])[0]
-        row = model.probabilities([text], vector.reshape(1, -1), thresholds.temperature)[0]
-        order = np.argsort(-row)
-        guesses = [Guess(model.labels[index], float(row[index])) for index in order]
-        decision = decide(guesses, topics, thresholds)
+        match = matcher.match(text, encoder.encode([text])[0])
         elapsed = (time.perf_counter() - start) * 1000
-        ranking = tuple(guess.label for guess in guesses if guess.label in topics)
-        judged.append(Judged(text, labels, ranking, 1.0 - float(row[outside].sum()), decision, elapsed))
+        ranking = tuple(guess.label for guess in match.guesses if guess.label in matcher.topics)
+        outside = sum(guess.probability for guess in match.guesses if guess.label == OFF_TOPIC)
+        judged.append(Judged(text, labels, ranking, 1.0 - outside, match.decision, elapsed))
     return judged
 
 
@@ -152,14 +147,16 @@ def _mean(values: Sequence[float | bool]) -> float | None:
     return round(float(np.mean(values)), 4) if len(values) else None
 
 
-def _load(arguments: argparse.Namespace) -> tuple[list[Question], list[Phrasing], frozenset[str]]:
-    """Questions, what to learn from, and which labels are answers."""
+def _load(arguments: argparse.Namespace, encoder: SentenceEncoder) -> tuple[list[Question], Matcher]:
+    """Questions, and the matcher that is to answer them."""
     if arguments.questions:
         questions = [(row["text"], _labels(row["labels"])) for row in read_rows(arguments.questions)]
-        return questions, training_rows(), frozenset(load_corpus())
+        corpus = load_corpus()
+        model = fit(encoder, training_rows(), frozenset(corpus))
+        return questions, Matcher(model, encoder, lambda: corpus)
     learned = [Phrasing(row["text"], *_labels([row["label"]]), "", "") for row in read_rows(arguments.train)]
     questions = [(row["text"], _labels([row["label"]])) for row in read_rows(arguments.test)]
-    return questions, learned, frozenset(phrasing.label for phrasing in learned) - {OFF_TOPIC}
+    return questions, Matcher(fit(encoder, learned, frozenset()), encoder, None)
 
 
 def _labels(names: Sequence[str]) -> frozenset[str]:
@@ -181,9 +178,9 @@ def main() -> int:
     arguments = parser.parse_args()
     if bool(arguments.questions) == bool(arguments.train and arguments.test):
         parser.error("give either --questions, or --train and --test")
-    questions, rows, topics = _load(arguments)
     encoder = SentenceEncoder()
-    judged = judge(questions, topics, encoder, fit(encoder, rows))
+    questions, matcher = _load(arguments, encoder)
+    judged = judge(questions, encoder, matcher)
     figures = measure(judged)
     if arguments.predictions:
         lines = [

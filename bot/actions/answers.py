@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -11,23 +10,22 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.settings import Settings
 from bot.actions.turn import decision_of, entity_of
-from bot.faq.corpus import Corpus, Entry, load_corpus
+from bot.faq.corpus import Corpus, Entry
+from bot.faq.live import published
 
 Events = list[dict[str, Any]]
-
-
-@lru_cache(maxsize=1)
-def published() -> Corpus:
-    """The answers, read once a process: a hundred files are too many to read for each action, or in a turn."""
-    return load_corpus()
 
 
 class CorpusAction:
     """For actions that read the published answers. No Action itself: rasa_sdk registers every subclass of that."""
 
     def __init__(self) -> None:
-        self.corpus = published()
         self.settings = Settings.from_environment()
+
+    @property
+    def corpus(self) -> Corpus:
+        """The answers as they are published now."""
+        return published().current()
 
     def say(self, dispatcher: CollectingDispatcher, entry: Entry) -> None:
         """Say ``entry``: short answer, steps, link to its page."""

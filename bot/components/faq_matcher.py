@@ -16,7 +16,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.components.embedding import shared_encoder, vector_of
 from bot.components.importer import TOPIC
 from bot.faq.corpus import load_corpus
-from bot.faq.decision import Decision, Thresholds, Verdict, decide
+from bot.faq.decision import Decision, Verdict
+from bot.faq.live import published
+from bot.faq.matcher import Matcher
 from bot.faq.phrasings import FAQ_INTENT
 from bot.faq.training import entry_phrasings
 from bot.faq.understanding import Understanding
@@ -31,8 +33,7 @@ class FaqMatcher(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        # As many as the choices plus what conversation can push before them.
-        return {"ranking_length": 10}
+        return {}
 
     @classmethod
     def create(
@@ -51,25 +52,24 @@ class FaqMatcher(GraphComponent):
         resource: Resource,
         understanding: Understanding | None = None,
     ) -> None:
-        self._ranking_length = config["ranking_length"]
         self._storage = model_storage
         self._resource = resource
-        self._understanding = understanding
-        self._topics = frozenset(load_corpus())
-        self._thresholds = Thresholds.load()
+        self._matcher: Matcher | None = None
+        if understanding is not None:
+            self._matcher = Matcher(understanding, shared_encoder(None), published().current)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on the phrasings and on the entries' own words."""
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
-        entries = entry_phrasings(load_corpus())
+        corpus = load_corpus()
+        entries = entry_phrasings(corpus)
         texts = [example.get(TEXT) for example in examples] + [phrasing.text for phrasing in entries]
         labels = [example.get(TOPIC) or example.get(INTENT) for example in examples]
         labels += [phrasing.label for phrasing in entries]
         own_vectors = shared_encoder(None).encode([phrasing.text for phrasing in entries])
         vectors = np.vstack([[vector_of(example) for example in examples], own_vectors])
-        self._understanding = Understanding.fit(texts, labels, vectors)
         with self._storage.write_to(self._resource) as directory:
-            self._understanding.save(directory)
+            Understanding.fit(texts, labels, vectors, frozenset(corpus)).save(directory)
         return self._resource
 
     @classmethod
@@ -92,12 +92,9 @@ class FaqMatcher(GraphComponent):
         return messages
 
     def _understand(self, message: Message) -> Decision:
-        if self._understanding is None:
+        if self._matcher is None:
             raise RuntimeError("FaqMatcher has no model: train the bot first")
-        guesses = self._understanding.guesses(
-            message.get(TEXT), vector_of(message), self._ranking_length, self._thresholds.temperature
-        )
-        return decide(guesses, self._topics, self._thresholds)
+        return self._matcher.match(message.get(TEXT), vector_of(message)).decision
 
     def _set(self, message: Message, decision: Decision) -> None:
         talks = decision.verdict is Verdict.TALK

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,7 +15,8 @@ import yaml
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-CORPUS_DIR = Path(__file__).resolve().parents[2] / "faq_corpus"
+# Elsewhere by setting: a company keeps its answers in a repository or a shared folder of its own.
+CORPUS_DIR = Path(os.environ.get("FAQ_CORPUS_DIR") or Path(__file__).resolve().parents[2] / "faq_corpus")
 COMPANY_FILE = "company.yaml"
 
 # The policy's own areas of a report; each category of the corpus belongs to one.
@@ -38,7 +41,7 @@ AREA_OF_CATEGORY = {
 
 
 class CorpusError(ValueError):
-    """An entry that cannot be published; the message names the file and says what to mend."""
+    """An entry that cannot be published; the message names file and line and says what to mend."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,19 @@ class Corpus(Mapping[str, Entry]):
 
 
 def load_company(directory: Path = CORPUS_DIR) -> dict[str, Any]:
-    """The company's values, by section and name."""
-    return yaml.safe_load((directory / COMPANY_FILE).read_text(encoding="utf-8"))
+    """The company's values, by section and name.
+
+    Raises:
+        CorpusError: the file is missing or is no YAML mapping.
+    """
+    path = directory / COMPANY_FILE
+    try:
+        company = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as broken:
+        raise CorpusError(f"{path}:{_line_of(broken)}: cannot be read: {broken}") from broken
+    if not isinstance(company, dict):
+        raise CorpusError(f"{path}:1: sections with names and values are wanted")
+    return company
 
 
 def load_corpus(directory: Path = CORPUS_DIR) -> Corpus:
@@ -115,19 +129,31 @@ def load_entry(path: Path, company: dict[str, Any]) -> Entry:
             category=str(post["category"]),
             title=str(post["title"]),
             keywords=tuple(str(word) for word in post["keywords"]),
-            related=tuple(post["related"]),
+            related=tuple(str(entry_id) for entry_id in post["related"]),
             updated=post["updated"],
             answer=" ".join(str(post["answer"]).split()),
             steps=tuple(str(step) for step in post["steps"]),
             body=post.content,
         )
     except KeyError as missing:
-        raise CorpusError(f"{path}: the front matter lacks {missing}") from missing
-    except (yaml.YAMLError, TypeError) as broken:
-        raise CorpusError(f"{path}: the front matter cannot be read: {broken}") from broken
+        raise CorpusError(f"{path}:1: the front matter lacks {missing}") from missing
+    except (yaml.YAMLError, TypeError, UnicodeDecodeError) as broken:
+        raise CorpusError(f"{path}:{_line_of(broken, first=2)}: the front matter cannot be read: {broken}") from broken
     if entry.category not in AREA_OF_CATEGORY:
-        raise CorpusError(f"{path}: unknown category {entry.category!r}; use one of {', '.join(AREA_OF_CATEGORY)}")
+        line = _line_with(path, "category:")
+        raise CorpusError(f"{path}:{line}: unknown category {entry.category!r}; use one of {', '.join(AREA_OF_CATEGORY)}")
     return _fill_in(entry, company, path)
+
+
+def _line_of(broken: Exception, first: int = 1) -> int:
+    """Line of a YAML error in its file, where the YAML begins on line ``first``."""
+    mark = getattr(broken, "problem_mark", None)
+    return mark.line + first if mark else first
+
+
+def _line_with(path: Path, text: str) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, start=1) if text in line), 1)
 
 
 def _fill_in(entry: Entry, company: dict[str, Any], path: Path) -> Entry:
@@ -146,4 +172,8 @@ def _fill_in(entry: Entry, company: dict[str, Any], path: Path) -> Entry:
             body=fill(entry.body),
         )
     except TemplateError as broken:
-        raise CorpusError(f"{path}: {broken.message}; placeholders are {{{{ section.name }}}} of {COMPANY_FILE}") from broken
+        # Jinja counts lines within one text; the file's line is where the name that it misses stands.
+        named = re.search(r"attribute '(\w+)'|^'(\w+)' is undefined", broken.message or "")
+        line = _line_with(path, next(filter(None, named.groups())) if named else "{{")
+        message = f"{path}:{line}: {broken.message}; placeholders are {{{{ section.name }}}} of {COMPANY_FILE}"
+        raise CorpusError(message) from broken

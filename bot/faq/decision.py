@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from bot.faq.understanding import Guess
+from bot.faq.understanding import Guess, Mix
 
 NEEDS_TICKET = "requiere-ticket"
 OFF_TOPIC = "fuera-de-tema"
@@ -32,12 +32,11 @@ class Verdict(StrEnum):
 class Thresholds:
     """Named numbers, learned by ``python -m bot.faq.learn`` from out-of-fold predictions; see ``thresholds.json``.
 
-    ``temperature`` calibrates the model. The others are probabilities: from ``talk``, ``ticket``, ``off_topic`` on a
+    All are probabilities: from ``talk``, ``ticket``, ``off_topic`` on a
     message is taken as one; from ``answer`` on the first topic is shown; from ``ask_back`` on the first topics together
     are likely enough to be offered as choices.
     """
 
-    temperature: float = 1.0
     talk: float = 0.5
     ticket: float = 0.5
     off_topic: float = 0.5
@@ -46,8 +45,13 @@ class Thresholds:
 
     @classmethod
     def load(cls, path: Path = THRESHOLDS_FILE) -> Thresholds:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        return cls(**stored["thresholds"])
+        """Those that were learned."""
+        return cls(**json.loads(path.read_text(encoding="utf-8"))["thresholds"])
+
+
+def load_mix(path: Path = THRESHOLDS_FILE) -> Mix:
+    """The weights of the signals that were learned together with the thresholds."""
+    return Mix(**json.loads(path.read_text(encoding="utf-8"))["mix"])
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,11 @@ class Phrasing:
 def label_of_intent(intent: str) -> str:
     """``faq/correo-rebota`` is the topic ``correo-rebota``; any other intent is its own label."""
     return intent.removeprefix(TOPIC_PREFIX)
+
+
+def folds_of(phrasings: Sequence[Phrasing], folds: int) -> list[int]:
+    """Number of the fold of each phrasing, 0 to ``folds - 1``: by its text, so that adding others moves none."""
+    return [int.from_bytes(hashlib.sha256(p.text.encode("utf-8")).digest()[:4], "big") % folds for p in phrasings]
 
 
 def load_phrasings(directory: Path = NLU_DIR) -> list[Phrasing]:

@@ -12,7 +12,8 @@ import pytest
 
 from bot.faq.decision import NEEDS_TICKET, OFF_TOPIC, Thresholds, Verdict, decide
 from bot.faq.encoder import SentenceEncoder
-from bot.faq.understanding import Guess, Understanding
+from bot.faq.lexical import plain, words
+from bot.faq.understanding import Guess, Mix, Understanding, ranked
 from tools.stack import ROOT
 
 TOPICS = frozenset({"php-version", "web-lenta", "correo-rebota"})
@@ -82,23 +83,56 @@ def test_accents_and_case_do_not_matter_to_the_embedding_and_meaning_does(encode
     assert accented @ same > accented @ other
 
 
+TEXTS = ["no sale el mail", "no puedo enviar", "cambiar php", "version de php", "hola", "buen dia"]
+LABELS = ["enviar", "enviar", "php", "php", "saludo", "saludo"]
+
+
 def test_a_model_is_the_same_after_saving_and_loading(encoder: SentenceEncoder, tmp_path: Path) -> None:
-    texts = ["no sale el mail", "no puedo enviar", "cambiar php", "version de php", "hola", "buen dia"]
-    labels = ["enviar", "enviar", "php", "php", "saludo", "saludo"]
-    vectors = encoder.encode(texts)
-    model = Understanding.fit(texts, labels, vectors)
+    vectors = encoder.encode(TEXTS)
+    model = Understanding.fit(TEXTS, LABELS, vectors, frozenset({"enviar", "php"}))
     model.save(tmp_path)
     loaded = Understanding.load(tmp_path)
-    expected, found = (m.probabilities(texts, vectors) for m in (model, loaded))
+    assert loaded.topics == model.topics
+    expected, found = (
+        m.signals(TEXTS, vectors, m.view(None)).probabilities(Mix()) for m in (without_topics(model), without_topics(loaded))
+    )
     assert np.allclose(expected, found, atol=1e-6)
     assert np.allclose(found.sum(axis=1), 1)
-    assert [loaded.labels[index] for index in found.argmax(axis=1)] == labels
+    assert [loaded.labels[index] for index in found.argmax(axis=1)] == LABELS
+
+
+def without_topics(model: Understanding) -> Understanding:
+    model.topics = frozenset()
+    return model
+
+
+def test_one_message_and_many_are_judged_alike(encoder: SentenceEncoder) -> None:
+    vectors = encoder.encode(TEXTS)
+    model = Understanding.fit(TEXTS, LABELS, vectors)
+    together = model.signals(TEXTS, vectors, model.view(None)).margins
+    alone = [model.signals([text], vectors[[row]], model.view(None)).margins[0] for row, text in enumerate(TEXTS)]
+    assert np.allclose(together, alone, atol=1e-3)
 
 
 def test_two_labels_are_enough(encoder: SentenceEncoder) -> None:
     texts = ["no sale el mail", "no puedo enviar", "cambiar php", "version de php"]
     model = Understanding.fit(texts, ["a", "a", "b", "b"], encoder.encode(texts))
-    assert model.guesses("php", encoder.encode(["php"])[0])[0].label == "b"
+    made = model.signals(["php"], encoder.encode(["php"]), model.view(None))
+    assert ranked(made.labels, made.probabilities(Mix())[0])[0].label == "b"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Contraseña", ["contrasena"]),
+        ("550 5.7.1 rejected", ["550", "5.7.1", "rejected"]),
+        ("error 0x800CCC0F.", ["error", "0x800ccc0f"]),
+        ("ERR_SSL_PROTOCOL_ERROR!", ["err_ssl_protocol_error"]),
+        ("¿qué?  ...", ["que"]),
+    ],
+)
+def test_an_error_code_is_one_word(text: str, expected: list[str]) -> None:
+    assert words(plain(text)) == expected
 
 
 def test_the_bench_speaks_its_contract_for_other_languages_intents(tmp_path: Path) -> None:
