@@ -5,12 +5,15 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from wire.database import UtcDateTime
+
+if TYPE_CHECKING:
+    from escalation.chat_models import Attachment
 
 # Names in the table of heartbeats.
 WORKER = "worker"
@@ -75,6 +78,8 @@ class Customer(Base):
     blocked: Mapped[bool] = mapped_column(default=False)
 
     addresses: Mapped[list[CustomerAddress]] = relationship(back_populates="customer", order_by="CustomerAddress.id")
+    domains: Mapped[list[CustomerDomain]] = relationship(order_by="CustomerDomain.name")
+    mailboxes: Mapped[list[CustomerMailbox]] = relationship(order_by="CustomerMailbox.name")
 
 
 class CustomerAddress(Base):
@@ -87,6 +92,28 @@ class CustomerAddress(Base):
     address: Mapped[str] = mapped_column(String(254), unique=True)
 
     customer: Mapped[Customer] = relationship(back_populates="addresses")
+
+
+class CustomerDomain(Base):
+    """A domain of a customer, lower case. Two customers may have the same one: an agency and its client."""
+
+    __tablename__ = "customer_domains"
+    __table_args__ = (UniqueConstraint("customer_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    name: Mapped[str] = mapped_column(String(253))
+
+
+class CustomerMailbox(Base):
+    """A mail account that a customer has with us, lower case; it proves nothing about who writes."""
+
+    __tablename__ = "customer_mailboxes"
+    __table_args__ = (UniqueConstraint("customer_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    name: Mapped[str] = mapped_column(String(254))
 
 
 class Staff(Base):
@@ -138,7 +165,11 @@ class ConversationBond(Base):
 
 
 class Ticket(Base):
-    """The promise. ``fields`` are the report's answers by name; ``version`` rises with each change (optimistic lock)."""
+    """The promise. ``fields`` are the report's answers by name; ``version`` rises with each change (optimistic lock).
+
+    ``vector`` is the description's sentence embedding (float16, little endian); ``promised_at`` is when we said that we
+    would answer, ``promise_basis`` the numbers that it was said from.
+    """
 
     __tablename__ = "tickets"
     __table_args__ = (Index("ix_tickets_status_updated", "status", "updated_at"),)
@@ -156,11 +187,15 @@ class Ticket(Base):
     shown_entries: Mapped[list[Any]]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    vector: Mapped[bytes | None] = mapped_column(LargeBinary)
+    promised_at: Mapped[datetime | None]
+    promise_basis: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     version: Mapped[int] = mapped_column(default=1)
 
     customer: Mapped[Customer] = relationship()
     messages: Mapped[list[TicketMessage]] = relationship(order_by="TicketMessage.id")
     events: Mapped[list[TicketEvent]] = relationship(order_by="TicketEvent.id")
+    attachments: Mapped[list[Attachment]] = relationship(order_by="Attachment.created_at")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
@@ -169,6 +204,7 @@ class TicketMessage(Base):
     """What customer and staff write to each other; ``internal`` notes are for staff alone."""
 
     __tablename__ = "ticket_messages"
+    __table_args__ = (Index("ix_ticket_messages_key", "ticket_id", "idempotency_key", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
@@ -177,6 +213,7 @@ class TicketMessage(Base):
     author_name: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
     internal: Mapped[bool] = mapped_column(default=False)
+    idempotency_key: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime]
 
 

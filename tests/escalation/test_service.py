@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -14,11 +15,17 @@ from flask import Flask
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from escalation import tickets
 from escalation.auth.login import network_of
 from escalation.cli import SCRIPTS
-from escalation.models import WORKER, Base, Customer, Heartbeat, Staff
+from escalation.customers import register_customer
+from escalation.models import WORKER, Base, Customer, Heartbeat, Staff, Ticket
 from escalation.settings import Settings
-from wire.migrations import config
+from tests import databases
+from tests.escalation.conftest import AREA_URL
+from tests.escalation.test_tickets import MAIL_REPORT
+from wire.database import new_engine
+from wire.migrations import config, upgrade
 from wire.settings import MissingSetting
 
 SECRETS = ("SESSION_SECRET", "SERVICE_TOKEN", "CONVERSATION_SECRET")
@@ -38,6 +45,23 @@ def test_the_migrations_make_the_schema_of_the_models(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": "escalation_schema_version"})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_migration_with_tickets_in_the_house_goes_back_and_forth(server_url: str | None, tmp_path: Path) -> None:
+    with databases.fresh(tmp_path, server_url) as url:
+        upgrade(url, SCRIPTS)
+        engine = new_engine(url)
+        with Session(engine) as session:
+            customer = register_customer(session, "ana@x.com.ar", "Ana", "una clave larga", datetime.now(UTC))
+            ticket, _ = tickets.open_ticket(session, customer, MAIL_REPORT, "k", AREA_URL, datetime.now(UTC))
+            tickets.reply_as_customer(session, ticket, "Sigue igual.", datetime.now(UTC))
+            session.commit()
+        engine.dispose()
+        command.downgrade(config(url, SCRIPTS), "0001")
+        upgrade(url, SCRIPTS)
+        with Session(engine) as session:
+            assert [message.body for message in session.scalars(select(Ticket)).one().messages] == ["Sigue igual."]
+        engine.dispose()
 
 
 def test_there_is_one_migration_head() -> None:
