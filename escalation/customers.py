@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from escalation import throttle
 from escalation.errors import InvalidReport, LoginFailed
-from escalation.models import ConversationBond, Customer, CustomerAddress, Role, Staff
+from escalation.models import Customer, CustomerAddress, Role, Staff
 from escalation.passwords import hash_password, matches, needs_rehash
 
 PASSWORD_MIN = 10
@@ -114,21 +114,3 @@ def _prove(
     throttle.forget_failures(session, email, origin)
     if needs_rehash(person.password_hash):
         person.password_hash = hash_password(password)
-
-
-def bind_conversation(session: Session, conversation_id: str, customer: Customer, lifetime: timedelta, now: datetime) -> None:
-    """From now on the conversation speaks for ``customer``, until ``lifetime`` is over."""
-    bond = session.get(ConversationBond, conversation_id)
-    if bond is None:
-        bond = ConversationBond(conversation_id=conversation_id)
-        session.add(bond)
-    bond.customer_id, bond.bound_at, bond.expires_at = customer.id, now, now + lifetime
-
-
-def customer_of_conversation(session: Session, conversation_id: str, now: datetime) -> Customer | None:
-    """Who logged in to the conversation; None where nobody did, the time is over, or he was blocked since."""
-    bond = session.get(ConversationBond, conversation_id)
-    if bond is None or bond.expires_at <= now:
-        return None
-    customer = session.get_one(Customer, bond.customer_id)
-    return None if customer.blocked else customer

@@ -5,6 +5,7 @@ DeskError
 ├── InvalidReport       a report lacks or oversteps something; ``fields`` says what
 ├── NotAllowed          the status change is not in the table
 ├── StaleTicket         somebody else changed the ticket in the meantime
+├── NotBound            no customer has logged in to the conversation
 ├── LoginFailed         e-mail and password do not match (never says which)
 └── TooManyAttempts     log-in is paused for this address
 """
@@ -38,6 +39,10 @@ class StaleTicket(DeskError):
     code = "stale_ticket"
 
 
+class NotBound(DeskError):
+    code = "not_bound"
+
+
 class LoginFailed(DeskError):
     code = "login_failed"
 
@@ -52,6 +57,7 @@ STATUS_OF = {
     InvalidReport: 422,
     NotAllowed: 409,
     StaleTicket: 409,
+    NotBound: 403,
     LoginFailed: 401,
     TooManyAttempts: 429,
 }

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation import notices
+from escalation import drafts, notices
 from escalation.errors import InvalidReport, NotAllowed, NotFound, StaleTicket
 from escalation.models import Area, Author, Customer, Staff, Status, Ticket, TicketEvent, TicketMessage
 from escalation.notices import FIELD_NAMES
@@ -49,6 +49,8 @@ def open_ticket(
 ) -> tuple[Ticket, bool]:
     """A ticket for ``report``, once per idempotency ``key``: returns it and whether it was made now.
 
+    With it, the draft of that key is marked sent.
+
     Raises:
         InvalidReport: names the fields that are missing, unknown or too long; or the key was used by another customer.
     """
@@ -58,6 +60,7 @@ def open_ticket(
             if existing.customer_id != customer.id:
                 raise InvalidReport("this Idempotency-Key was used for another report", idempotency_key="used")
             return existing, False
+        drafts.mark_sent(session, customer, report.conversation_id, key)
     given = _checked(report)
     description = given["description"] or ""
     ticket = Ticket(

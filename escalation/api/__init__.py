@@ -6,7 +6,8 @@ from flask import Flask
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
 
-from escalation.api.routes import blueprint
+from escalation.api import conversations, routes  # noqa: F401  (each puts its routes on the blueprint)
+from escalation.api.door import blueprint
 
 
 def register(app: Flask, csrf: CSRFProtect) -> None:

@@ -1,34 +1,22 @@
-"""The routes of ``/api/v1``. Each opens and commits its transaction; errors are problem details (RFC 9457)."""
+"""The log-in of a conversation by password, and opening a ticket. Each route opens and commits its transaction."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, g
 from flask.typing import ResponseReturnValue
-from flask_smorest import Blueprint
 from sqlalchemy.exc import IntegrityError
 
-from escalation import customers, tickets
-from escalation.api.schemas import ConversationView, LoginBody, TicketBody, TicketView
-from escalation.auth.access import Caller, allow, customer_of_request
+from escalation import bonds, customers, tickets
+from escalation.api.door import KEY_MISSING, blueprint, bound_customer, idempotency_key
+from escalation.api.schemas import LoginBody, TicketBody, TicketView
+from escalation.auth.access import Caller, allow
 from escalation.auth.login import origin
-from escalation.errors import STATUS_OF, DeskError, LoginFailed
+from escalation.errors import LoginFailed
 from escalation.models import Customer, Ticket
 from wire.problem import problem
-
-blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets and conversations")
-
-KEY_MAX = 100
-# The name of a visitor is known, his rights are not: log in first.
-NOT_BOUND = "no customer has logged in to this conversation; see conversation-login"
-
-
-@blueprint.errorhandler(DeskError)
-def desk_error(error: DeskError) -> ResponseReturnValue:
-    """Rules' errors as problem details."""
-    return problem(STATUS_OF[type(error)], str(error), code=error.code, fields=error.fields)
 
 
 @blueprint.route("/conversation-login", methods=["POST"])
@@ -45,17 +33,9 @@ def conversation_login(body: dict[str, str]) -> ResponseReturnValue:
     except LoginFailed:
         g.session.commit()  # the failure counts
         raise
-    customers.bind_conversation(g.session, g.conversation_id, customer, g.settings.binding_lifetime, now)
+    bonds.bind(g.session, g.conversation_id, customer, g.settings.binding_lifetime, now)
     g.session.commit()
     return Response(status=204)
-
-
-@blueprint.route("/conversations/<conversation_id>", methods=["GET"])
-@allow(Caller.SERVICE)
-@blueprint.response(200, ConversationView)
-def conversation(conversation_id: str) -> dict[str, Any]:
-    """Who logged in to a conversation, if anybody."""
-    return {"customer": customers.customer_of_conversation(g.session, conversation_id, datetime.now(UTC))}
 
 
 @blueprint.route("/tickets", methods=["POST"])
@@ -65,17 +45,18 @@ def conversation(conversation_id: str) -> dict[str, Any]:
 @blueprint.alt_response(200, schema=TicketView, description="The ticket that this Idempotency-Key opened before")
 @blueprint.alt_response(403, description="No customer is bound to the conversation")
 def create_ticket(body: dict[str, Any]) -> ResponseReturnValue:
-    """Open a ticket for the customer bound to the conversation; header Idempotency-Key (1 to 100 characters) required."""
-    key = request.headers.get("Idempotency-Key", "").strip()
-    if not 0 < len(key) <= KEY_MAX:
-        return problem(400, f"send the header Idempotency-Key, 1 to {KEY_MAX} characters, the same on every retry")
+    """Open a ticket for the customer bound to the conversation; header Idempotency-Key (1 to 100 characters) required.
+
+    The conversation's draft with that key is marked sent in the same transaction.
+    """
+    key = idempotency_key()
+    if key is None:
+        return problem(400, KEY_MISSING)
     if g.get("is_service"):
         g.conversation_id = body.get("conversation_id")
         if not g.conversation_id:
             return problem(400, "conversation_id: which conversation's customer opens the ticket")
-    customer = customer_of_request()
-    if customer is None:
-        return problem(403, NOT_BOUND)
+    customer = bound_customer(g.conversation_id)
     # What the bot said is the bot's to tell: a customer's own call could put words into its mouth.
     by_bot = bool(g.get("is_service"))
     report = tickets.Report(
@@ -106,15 +87,3 @@ def _view(ticket: Ticket) -> dict[str, Any]:
     names = ("number", "status", "area", "subject", "fields", "created_at")
     link = tickets.link_of(ticket, g.settings.area_url)
     return {**{name: getattr(ticket, name) for name in names}, "link": link}
-
-
-@blueprint.after_request
-def cross_origin(response: Response) -> Response:
-    """The widget on the company's pages logs in from another origin; only those named by the setting may."""
-    wanted = request.headers.get("Origin")
-    if wanted and wanted in g.settings.widget_origins:
-        response.headers["Access-Control-Allow-Origin"] = wanted
-        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
-        response.headers["Vary"] = "Origin"
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 from escalation.models import Area
 from escalation.tickets import FIELD_MAX
 
-CONVERSATION_ID = validate.Length(min=1, max=64)
+CONVERSATION_ID_MAX = 64
+CONVERSATION_ID = validate.Length(min=1, max=CONVERSATION_ID_MAX)
 TRANSCRIPT_MAX = 200
+
+# Of a report, half-filled or whole.
+AREA: dict[str, Any] = {"load_default": Area.OTHER.value, "validate": validate.OneOf([area.value for area in Area])}
+REPORT_FIELDS: dict[str, Any] = {
+    "keys": fields.String(validate=validate.Length(max=40)),
+    "values": fields.String(allow_none=True, validate=validate.Length(max=FIELD_MAX)),
+    "required": True,
+    "data_key": "fields",
+}
+SHOWN_ENTRIES: dict[str, Any] = {
+    "cls_or_instance": fields.String(validate=validate.Length(max=100)),
+    "load_default": list,
+    "validate": validate.Length(max=50),
+}
 
 
 class LoginBody(Schema):
@@ -32,16 +49,9 @@ class TicketBody(Schema):
     """``POST /tickets``. ``conversation_id`` is required with the service credential, and ignored with a conversation's own."""
 
     conversation_id = fields.String(validate=CONVERSATION_ID)
-    area = fields.String(load_default=Area.OTHER.value, validate=validate.OneOf([area.value for area in Area]))
-    fields_ = fields.Dict(
-        keys=fields.String(validate=validate.Length(max=40)),
-        values=fields.String(allow_none=True, validate=validate.Length(max=FIELD_MAX)),
-        required=True,
-        data_key="fields",
-    )
-    shown_entries = fields.List(
-        fields.String(validate=validate.Length(max=100)), load_default=list, validate=validate.Length(max=50)
-    )
+    area = fields.String(**AREA)
+    fields_ = fields.Dict(**REPORT_FIELDS)
+    shown_entries = fields.List(**SHOWN_ENTRIES)
     transcript = fields.List(fields.Nested(LineBody), load_default=list, validate=validate.Length(max=TRANSCRIPT_MAX))
 
 
@@ -55,15 +65,3 @@ class TicketView(Schema):
     fields_ = fields.Dict(data_key="fields", attribute="fields")
     created_at = fields.DateTime()
     link = fields.String()
-
-
-class CustomerView(Schema):
-    """As much of a customer as the bot may know."""
-
-    name = fields.String()
-
-
-class ConversationView(Schema):
-    """Who logged in to a conversation."""
-
-    customer = fields.Nested(CustomerView, allow_none=True)

@@ -12,7 +12,7 @@ from flask import current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from escalation import customers, sessions
+from escalation import sessions
 from escalation.models import Customer, Role, Staff
 from escalation.settings import Settings
 from wire import tokens
@@ -114,8 +114,3 @@ _RESOLVE: dict[Caller, Callable[[Settings, Session], bool]] = {
     Caller.SERVICE: _service,
     Caller.CONVERSATION: _conversation,
 }
-
-
-def customer_of_request() -> Customer | None:
-    """For API calls with a conversation token: the customer bound to that conversation."""
-    return customers.customer_of_conversation(g.session, g.conversation_id, datetime.now(UTC))

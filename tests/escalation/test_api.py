@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -27,8 +28,11 @@ def create(client: FlaskClient, key: str = "k", body: dict[str, object] | None =
 
 def test_log_in_binds_the_conversation_on_the_server(client: FlaskClient, carla: Customer) -> None:
     bind(client)
-    assert client.get("/api/v1/conversations/c-1", headers=service()).json == {"customer": {"name": "Carla Medina"}}
-    assert client.get("/api/v1/conversations/c-2", headers=service()).json == {"customer": None}
+    known = client.get("/api/v1/conversations/c-1", headers=service()).json
+    assert known["customer"]["name"] == "Carla Medina"
+    assert datetime.fromisoformat(known["bound_until"]) > datetime.now(UTC)
+    nobody = {"customer": None, "bound_until": None, "draft": None, "other_draft": None}
+    assert client.get("/api/v1/conversations/c-2", headers=service()).json == nobody
 
 
 def test_a_ticket_is_made_with_201_and_told_again_with_200(client: FlaskClient, carla: Customer) -> None:

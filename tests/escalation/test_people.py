@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from escalation import customers, sessions
+from escalation import bonds, customers, sessions
 from escalation.errors import InvalidReport, LoginFailed, TooManyAttempts
 from escalation.models import Customer, LoginSession, Staff
 from escalation.passwords import hash_password, matches
@@ -33,12 +33,12 @@ def test_every_wrong_pair_fails_with_the_same_words(session: Session, carla: Cus
 
 
 def test_a_blocked_customer_cannot_log_in_and_loses_his_conversations(session: Session, carla: Customer) -> None:
-    customers.bind_conversation(session, "c-1", carla, timedelta(hours=1), NOW)
+    bonds.bind(session, "c-1", carla, timedelta(hours=1), NOW)
     carla.blocked = True
     session.flush()
     with pytest.raises(LoginFailed):
         customers.prove_customer(session, "carla@panaderialola.com.ar", PASSWORD, HOME, NOW)
-    assert customers.customer_of_conversation(session, "c-1", NOW) is None
+    assert bonds.customer_of(session, "c-1", NOW) is None
 
 
 def test_staff_and_customers_are_separate(session: Session, carla: Customer, agent: Staff) -> None:
@@ -76,10 +76,10 @@ def test_an_unknown_address_is_slowed_down_like_a_known_one(session: Session, ca
 
 
 def test_the_bond_of_a_conversation_ends_with_its_time(session: Session, carla: Customer) -> None:
-    customers.bind_conversation(session, "c-1", carla, timedelta(hours=1), NOW)
-    assert customers.customer_of_conversation(session, "c-1", NOW + timedelta(minutes=59)) is carla
-    assert customers.customer_of_conversation(session, "c-1", NOW + timedelta(hours=1)) is None
-    assert customers.customer_of_conversation(session, "c-2", NOW) is None
+    bonds.bind(session, "c-1", carla, timedelta(hours=1), NOW)
+    assert bonds.customer_of(session, "c-1", NOW + timedelta(minutes=59)) is carla
+    assert bonds.customer_of(session, "c-1", NOW + timedelta(hours=1)) is None
+    assert bonds.customer_of(session, "c-2", NOW) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""Bodies of the routes under ``/conversations``, as marshmallow schemas."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from escalation.api.schemas import AREA, CONVERSATION_ID, REPORT_FIELDS, SHOWN_ENTRIES
+
+# Printable ASCII: a key travels in a header when the report becomes a ticket.
+KEY = validate.Regexp(r"^[\x21-\x7e]{1,100}$")
+
+
+class DraftBody(Schema):
+    """``PUT /conversations/{id}/draft``."""
+
+    area = fields.String(**AREA)
+    key = fields.String(required=True, validate=KEY)
+    fields_ = fields.Dict(**REPORT_FIELDS)
+    shown_entries = fields.List(**SHOWN_ENTRIES)
+
+
+class AdoptBody(Schema):
+    """``POST /conversations/{id}/draft/adopt``: from which conversation."""
+
+    source = fields.String(required=True, validate=CONVERSATION_ID, data_key="from")
+
+
+class DraftView(Schema):
+    """A half-filled report."""
+
+    conversation_id = fields.String()
+    area = fields.String()
+    key = fields.String()
+    fields_ = fields.Dict(data_key="fields", attribute="fields")
+    shown_entries = fields.List(fields.String())
+    state = fields.String()
+    created_at = fields.DateTime()
+    updated_at = fields.DateTime()
+
+
+class CustomerView(Schema):
+    """As much of a customer as the bot may know."""
+
+    name = fields.String()
+    domains = fields.Pluck("ServiceView", "name", many=True)
+    mailboxes = fields.Pluck("ServiceView", "name", many=True)
+
+
+class ServiceView(Schema):
+    """A domain or a mailbox, by name."""
+
+    name = fields.String()
+
+
+class ConversationView(Schema):
+    """Who logged in to a conversation and until when (UTC); ``other_draft`` lies in another conversation of his."""
+
+    customer = fields.Nested(CustomerView, allow_none=True)
+    bound_until = fields.DateTime(allow_none=True)
+    draft = fields.Nested(DraftView, allow_none=True)
+    other_draft = fields.Nested(DraftView, allow_none=True)

@@ -1,0 +1,65 @@
+"""The one blueprint of ``/api/v1`` and what its routes share: errors as problem details, origins, who is bound."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Response, g, request
+from flask.typing import ResponseReturnValue
+from flask_smorest import Blueprint
+
+from escalation import bonds
+from escalation.api.schemas import CONVERSATION_ID_MAX
+from escalation.errors import STATUS_OF, DeskError, NotBound
+from escalation.models import Customer
+from wire.problem import problem
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets and conversations")
+
+KEY_MAX = 100
+KEY_MISSING = f"send the header Idempotency-Key, 1 to {KEY_MAX} characters, the same on every retry"
+
+
+@blueprint.errorhandler(DeskError)
+def desk_error(error: DeskError) -> ResponseReturnValue:
+    """Rules' errors as problem details."""
+    return problem(STATUS_OF[type(error)], str(error), code=error.code, fields=error.fields)
+
+
+@blueprint.before_request
+def sound_conversation() -> ResponseReturnValue | None:
+    """An id that no door ever issued would not fit its column."""
+    conversation_id = (request.view_args or {}).get("conversation_id", "")
+    if len(conversation_id) > CONVERSATION_ID_MAX or not conversation_id.isprintable():
+        return problem(404, "there is no such conversation")
+    return None
+
+
+def bound_customer(conversation_id: str) -> Customer:
+    """Who logged in to the conversation.
+
+    Raises:
+        NotBound: nobody, or his time is over. The name of a visitor may be known, his rights are not.
+    """
+    customer = bonds.customer_of(g.session, conversation_id, datetime.now(UTC))
+    if customer is None:
+        raise NotBound("no customer has logged in to this conversation; see conversation-login")
+    return customer
+
+
+def idempotency_key() -> str | None:
+    """The header Idempotency-Key, or None where it is missing or too long: answer 400 with :data:`KEY_MISSING`."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    return key if 0 < len(key) <= KEY_MAX else None
+
+
+@blueprint.after_request
+def cross_origin(response: Response) -> Response:
+    """The widget on the company's pages logs in from another origin; only those named by the setting may."""
+    wanted = request.headers.get("Origin")
+    if wanted and wanted in g.settings.widget_origins:
+        response.headers["Access-Control-Allow-Origin"] = wanted
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response.headers["Vary"] = "Origin"
+    response.headers["Cache-Control"] = "no-store"
+    return response
