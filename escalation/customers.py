@@ -75,8 +75,7 @@ def prove_customer(session: Session, email: str, password: str, origin: throttle
         LoginFailed: no such pair; the same for unknown, blocked and wrong password.
         TooManyAttempts: see :mod:`escalation.throttle`.
     """
-    query = select(Customer).join(CustomerAddress).where(CustomerAddress.address == _typed_address(email))
-    customer = session.scalar(query)
+    customer = customer_of_address(session, typed_address(email))
     _prove(session, customer, customer is not None and not customer.blocked, password, email, origin, now)
     assert customer is not None
     return customer
@@ -84,18 +83,24 @@ def prove_customer(session: Session, email: str, password: str, origin: throttle
 
 def prove_staff(session: Session, email: str, password: str, origin: throttle.Origin, now: datetime) -> Staff:
     """The member of staff of ``email`` and ``password``; raises like :func:`prove_customer`."""
-    member = session.scalar(select(Staff).where(Staff.email == _typed_address(email)))
+    member = session.scalar(select(Staff).where(Staff.email == typed_address(email)))
     _prove(session, member, member is not None and member.active, password, email, origin, now)
     assert member is not None
     return member
 
 
-def _typed_address(email: str) -> str:
+def customer_of_address(session: Session, address: str) -> Customer | None:
+    """Who registered the ``address``, in the form of :func:`typed_address`; blocked ones too."""
+    return session.scalar(select(Customer).join(CustomerAddress).where(CustomerAddress.address == address))
+
+
+def typed_address(email: str) -> str:
     """As it was registered, also where he types the domain the other way (ñandú.com.ar, xn--and-…)."""
     try:
         return normal_address(email.strip())
     except InvalidReport:
-        return email.strip().lower()
+        # PostgreSQL takes no NUL in a text, not even to say that there is no such row.
+        return email.replace("\x00", "").strip().lower()
 
 
 def _prove(

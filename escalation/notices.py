@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import uuid
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation.models import Staff, Status, Ticket, TicketMessage
-from escalation.outbox import enqueue_mail
+from escalation.outbox import VOID, enqueue_mail
 
 STATUS_NAMES = {
     Status.NEW: "Nuevo",
@@ -67,6 +68,22 @@ def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, n
 def customer_replied(session: Session, ticket: Ticket, message: TicketMessage, now: datetime) -> None:
     """Staff learn of a reply."""
     _to_staff(session, ticket, f"message-{message.id}", f"Respuesta del cliente en {ticket.number}: {ticket.subject}", now)
+
+
+def code_asked(session: Session, recipient: str, code: str, lifetime: timedelta, now: datetime, leaves: bool) -> None:
+    """The code to log in to the chat; with ``leaves`` False the row is written and goes nowhere."""
+    body = (
+        f"Hola:\n\nSu código para identificarse en el chat de la Mesa de Ayuda es:\n\n    {code}\n\n"
+        f"Escríbalo en la misma conversación en la que lo pidió. Vale "
+        f"{lifetime // timedelta(minutes=1)} minutos y se puede usar una sola vez.\n\n"
+        "No le dé este código a nadie: ninguna persona de CSIserver se lo va a pedir por teléfono, por correo ni por "
+        "mensaje. Si usted no lo pidió, no hace falta que haga nada: sin el código nadie entra a su cuenta." + SIGNATURE
+    )
+    subject = "Su código para la Mesa de Ayuda"
+    until = (now + lifetime).isoformat()
+    row = enqueue_mail(session, f"code-{uuid.uuid4()}", recipient, subject, body, now, useless_after=until)
+    if not leaves:
+        row.state, row.content = VOID, {**row.content, "body": ""}
 
 
 def _to_customer(session: Session, ticket: Ticket, key: str, subject: str, body: str, now: datetime) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from escalation.models import OutboxRow
 
 PENDING, SENDING, SENT, DEAD = "pending", "sending", "sent", "dead"
+# Written for its time alone, see codes: it never leaves.
+VOID = "void"
 MAIL = "mail"
 # A worker that holds a row longer than this died in the middle; another one may send it.
 LEASE = timedelta(minutes=2)
@@ -18,11 +20,20 @@ LEASE = timedelta(minutes=2)
 RETRY_MINUTES = (1, 5, 15, 60, 240, 720, 1440, 1440, 1440, 1440)
 
 
-def enqueue_mail(session: Session, key: str, recipient: str, subject: str, body: str, now: datetime, **headers: str) -> None:
-    """Write a mail to send. ``key`` is unique for ever and becomes its Message-ID; ``headers`` are further mail headers."""
+def enqueue_mail(session: Session, key: str, recipient: str, subject: str, body: str, now: datetime, **headers: str) -> OutboxRow:
+    """Write a mail to send. ``key`` is unique for ever and becomes its Message-ID; ``headers`` are further mail headers.
+
+    Header ``useless_after`` (ISO moment): not tried again after it, and its text is forgotten once it left or died.
+    """
     content: dict[str, Any] = {"subject": subject, "body": body, "headers": headers}
     row = OutboxRow(key=key, channel=MAIL, recipient=recipient, content=content, state=PENDING, due_at=now, created_at=now)
     session.add(row)
+    return row
+
+
+def drop_void(session: Session, before: datetime) -> None:
+    """Forget the rows that never leave, written ``before``."""
+    session.execute(delete(OutboxRow).where(OutboxRow.state == VOID, OutboxRow.due_at <= before))
 
 
 def claim(session: Session, now: datetime) -> OutboxRow | None:
@@ -39,6 +50,7 @@ def mark_sent(session: Session, row_id: int, now: datetime) -> None:
     """It left: true whoever sent it, and whatever a slower worker says later."""
     row = session.get_one(OutboxRow, row_id)
     row.state, row.sent_at, row.last_error = SENT, now, None
+    _forget_secret(row)
 
 
 def mark_failed(session: Session, row_id: int, attempt: int, error: str, hopeless: bool, now: datetime) -> None:
@@ -50,7 +62,18 @@ def mark_failed(session: Session, row_id: int, attempt: int, error: str, hopeles
     if row.state != SENDING or row.attempts != attempt:
         return
     row.last_error = error[:300]
-    if hopeless or row.attempts > len(RETRY_MINUTES):
+    if hopeless or row.attempts > len(RETRY_MINUTES) or _useless(row, now):
         row.state = DEAD
+        _forget_secret(row)
         return
     row.state, row.due_at = PENDING, now + timedelta(minutes=RETRY_MINUTES[row.attempts - 1])
+
+
+def _useless(row: OutboxRow, now: datetime) -> bool:
+    limit = row.content["headers"].get("useless_after")
+    return limit is not None and datetime.fromisoformat(limit) <= now
+
+
+def _forget_secret(row: OutboxRow) -> None:
+    if "useless_after" in row.content["headers"]:
+        row.content = {**row.content, "body": ""}

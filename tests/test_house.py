@@ -63,7 +63,9 @@ def test_only_the_components_import_rasa() -> None:
     assert users == {"bot/components"}
 
 
-@pytest.mark.parametrize("module", ["tickets", "customers", "outbox", "notices", "throttle", "sessions", "bonds", "drafts"])
+@pytest.mark.parametrize(
+    "module", ["tickets", "customers", "outbox", "notices", "throttle", "sessions", "bonds", "drafts", "codes"]
+)
 def test_the_rules_of_the_desk_know_no_flask_and_never_commit(module: str) -> None:
     path = ROOT / "escalation" / f"{module}.py"
     assert not {name for name in imports(path) if name.split(".")[0] == "flask"}

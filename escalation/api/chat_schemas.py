@@ -52,6 +52,31 @@ class ServiceView(Schema):
     name = fields.String()
 
 
+class CodeRequestBody(Schema):
+    """``POST /conversations/{id}/code``: where the code should go, as he typed it."""
+
+    email = fields.String(required=True, validate=validate.Length(min=1, max=254))
+
+
+class SentView(Schema):
+    """The one answer to every request for a code."""
+
+    status = fields.String(metadata={"example": "accepted"})
+
+
+class CodeBody(Schema):
+    """``POST /conversations/{id}/code/verify``: what he typed; spaces do not matter."""
+
+    code = fields.String(required=True, validate=validate.Length(min=1, max=40))
+
+
+class VerifiedView(Schema):
+    """Who the code proved, and until when (UTC) the conversation speaks for him."""
+
+    customer = fields.Nested(CustomerView)
+    bound_until = fields.DateTime()
+
+
 class ConversationView(Schema):
     """Who logged in to a conversation and until when (UTC); ``other_draft`` lies in another conversation of his."""
 
