@@ -70,6 +70,12 @@ def customer_replied(session: Session, ticket: Ticket, message: TicketMessage, n
     _to_staff(session, ticket, f"message-{message.id}", f"Respuesta del cliente en {ticket.number}: {ticket.subject}", now)
 
 
+def customer_changed_status(session: Session, ticket: Ticket, event_id: int, now: datetime) -> None:
+    """Staff learn that the customer found it solved, or opened it again."""
+    what = "El cliente lo dio por resuelto" if ticket.status == Status.SOLVED else "El cliente lo reabrió"
+    _to_staff(session, ticket, f"event-{event_id}", f"{what}: {ticket.number}: {ticket.subject}", now)
+
+
 def code_asked(session: Session, recipient: str, code: str, lifetime: timedelta, now: datetime, leaves: bool) -> None:
     """The code to log in to the chat; with ``leaves`` False the row is written and goes nowhere."""
     body = (

@@ -138,7 +138,7 @@ def reply_as_customer(session: Session, ticket: Ticket, body: str, now: datetime
     customer = ticket.customer
     message = _add_message(session, ticket, Author.CUSTOMER, customer.id, customer.name, body, False, now)
     if ticket.status in REOPENED_BY_REPLY:
-        _move(session, ticket, Status.OPEN, Author.CUSTOMER, customer.id, now)
+        move(session, ticket, Status.OPEN, Author.CUSTOMER, customer.id, now)
     notices.customer_replied(session, ticket, message, now)
     return message
 
@@ -168,7 +168,7 @@ def update_as_staff(session: Session, ticket: Ticket, member: Staff, update: Sta
         raise InvalidReport("write an answer or choose another status", body="empty")
     if changes and update.status not in TRANSITIONS[Status(ticket.status)]:
         raise NotAllowed(f"a ticket cannot go from {ticket.status} to {update.status}")
-    event = _move(session, ticket, update.status, Author.STAFF, member.id, now) if changes else None
+    event = move(session, ticket, update.status, Author.STAFF, member.id, now) if changes else None
     link = link_of(ticket, area_url)
     if update.body.strip():
         message = _add_message(session, ticket, Author.STAFF, member.id, member.name, update.body, update.internal, now)
@@ -208,7 +208,8 @@ def _add_message(
     return message
 
 
-def _move(session: Session, ticket: Ticket, status: Status, author: Author, author_id: str, now: datetime) -> TicketEvent:
+def move(session: Session, ticket: Ticket, status: Status, author: Author, author_id: str, now: datetime) -> TicketEvent:
+    """Change the status and record who did; whether he may is the calling verb's rule."""
     old, ticket.status, ticket.updated_at = ticket.status, status, now
     return _record(session, ticket, "status", author, author_id, old, status, now)
 

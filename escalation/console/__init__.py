@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from escalation import customers, tickets
 from escalation.auth.access import Caller, allow
 from escalation.auth.login import log_in, log_out
+from escalation.customer_tickets import UNFINISHED
 from escalation.errors import InvalidReport, NotAllowed, StaleTicket
 from escalation.models import Status, Ticket
 from escalation.sessions import Kind
@@ -21,7 +22,6 @@ from escalation.tickets import TRANSITIONS, StaffUpdate
 blueprint = Blueprint("console", __name__, url_prefix="/consola")
 
 QUEUE_LENGTH = 100
-UNFINISHED = (Status.NEW, Status.OPEN, Status.WAITING)
 
 
 @blueprint.get("/")

@@ -1,0 +1,51 @@
+"""Bodies of a customer's tickets as the chat shows them."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from escalation.tickets import BODY_MAX
+
+NEWS_MAX = 200
+
+
+class NewsView(Schema):
+    """The beginning of a message, at most 200 characters; ``author`` is customer or staff."""
+
+    author = fields.String()
+    author_name = fields.String()
+    text = fields.Function(lambda message: message.body[:NEWS_MAX])
+    at = fields.DateTime(attribute="created_at")
+
+
+class TicketLine(Schema):
+    """A ticket in one line; ``status_name`` as customers read it (es-AR), moments in UTC."""
+
+    number = fields.String()
+    subject = fields.String()
+    area = fields.String()
+    status = fields.String()
+    status_name = fields.String()
+    last_news = fields.Nested(NewsView, allow_none=True)
+    link = fields.String()
+    created_at = fields.DateTime()
+    promised_at = fields.DateTime(allow_none=True)
+
+
+class TicketLines(Schema):
+    """``GET /conversations/{id}/tickets``."""
+
+    tickets = fields.List(fields.Nested(TicketLine))
+
+
+class MessageBody(Schema):
+    """``POST /conversations/{id}/tickets/{number}/messages``."""
+
+    body = fields.String(required=True, validate=validate.Length(min=1, max=BODY_MAX))
+
+
+class RepliedView(Schema):
+    """The ticket after the message, and the message."""
+
+    ticket = fields.Nested(TicketLine)
+    message = fields.Nested(NewsView)
