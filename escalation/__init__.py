@@ -13,12 +13,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from escalation import api, chat_models, cli, console, customer_area, pages  # noqa: F401  (tickets refer to chat_models)
 from escalation.auth.access import Caller, allow, guard
+from escalation.body_limits import body_max_of
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
 from wire import logs
 from wire.database import for_reading, new_engine
 
-BODY_MAX_BYTES = 1024 * 1024
 WORKER_SILENCE_MAX = timedelta(seconds=30)
 
 
@@ -33,7 +33,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     app.config.update(
         SECRET_KEY=settings.session_secret,
-        MAX_CONTENT_LENGTH=BODY_MAX_BYTES,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over lunch must still send what was typed
@@ -60,6 +59,7 @@ def _provide_session(app: Flask, engine: Engine, settings: Settings) -> None:
     @app.before_request
     def open_session() -> None:
         g.settings = settings
+        request.max_content_length = body_max_of(request.endpoint)
         # The whole body first: with a transaction open, a slow sender would hold SQLite's only write lock.
         request.get_data(parse_form_data=True)
         # Reads take no write lock on SQLite; what is not committed by the edge is rolled back at the end.

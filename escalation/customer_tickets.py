@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from escalation import notices, tickets
+from escalation import attachments, notices, tickets
 from escalation.errors import NotAllowed
 from escalation.models import Author, Customer, Status, Ticket, TicketMessage
 
@@ -32,8 +32,13 @@ def last_news(ticket: Ticket) -> TicketMessage | None:
     return next((message for message in reversed(ticket.messages) if not message.internal), None)
 
 
-def reply_once(session: Session, ticket: Ticket, body: str, key: str, now: datetime) -> tuple[TicketMessage, bool]:
-    """His message, once per ``key`` and ticket: returns it and whether it was written now. Raises like a reply in the Área."""
+def reply_once(
+    session: Session, ticket: Ticket, body: str, key: str, conversation_id: str, now: datetime
+) -> tuple[TicketMessage, bool]:
+    """His message, once per ``key`` and ticket: returns it and whether it was written now.
+
+    The files that wait in the conversation go along. Raises like :func:`escalation.tickets.reply_as_customer`.
+    """
     query = select(TicketMessage).where(TicketMessage.ticket_id == ticket.id, TicketMessage.idempotency_key == key)
     existing = session.scalar(query)
     if existing is not None:
@@ -41,6 +46,7 @@ def reply_once(session: Session, ticket: Ticket, body: str, key: str, now: datet
     message = tickets.reply_as_customer(session, ticket, body, now)
     message.idempotency_key = key
     session.flush()
+    attachments.attach_waiting(session, conversation_id, ticket.customer, ticket, message)
     return message, True
 
 

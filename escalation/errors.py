@@ -5,6 +5,8 @@ DeskError
 ├── InvalidReport       a report lacks or oversteps something; ``fields`` says what
 ├── NotAllowed          the status change is not in the table
 ├── StaleTicket         somebody else changed the ticket in the meantime
+├── FileRefused         a file cannot be taken; ``fields["file"]``: type, empty, count or together
+│   └── FileTooLarge    ``fields["file"]``: size
 ├── NotBound            no customer has logged in to the conversation
 ├── LoginFailed         e-mail and password do not match (never says which)
 └── TooManyAttempts     log-in is paused for this address
@@ -39,6 +41,14 @@ class StaleTicket(DeskError):
     code = "stale_ticket"
 
 
+class FileRefused(DeskError):
+    code = "file_refused"
+
+
+class FileTooLarge(FileRefused):
+    pass
+
+
 class NotBound(DeskError):
     code = "not_bound"
 
@@ -57,6 +67,8 @@ STATUS_OF = {
     InvalidReport: 422,
     NotAllowed: 409,
     StaleTicket: 409,
+    FileRefused: 422,
+    FileTooLarge: 413,
     NotBound: 403,
     LoginFailed: 401,
     TooManyAttempts: 429,

@@ -10,11 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from escalation.errors import STATUS_OF, DeskError
+from escalation.file_store import MEGABYTE
 from escalation.notices import AREA_NAMES, FIELD_NAMES, STATUS_NAMES
 
 TIME_ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
+KILOBYTE = 1024
 ERROR_TEXTS = {
     404: "Eso no existe o no pertenece a su cuenta.",
+    413: "Lo que envió es demasiado grande: cada archivo puede pesar hasta 10 MB, y todos juntos hasta 40 MB.",
     409: "El ticket cambió mientras usted escribía. Vuelva a abrirlo y revise antes de enviar.",
     422: "Falta algún dato o es demasiado largo. Vuelva atrás y revíselo.",
 }
@@ -25,9 +28,18 @@ def local_time(moment: datetime) -> str:
     return moment.astimezone(TIME_ZONE).strftime("%d/%m/%Y %H:%M")
 
 
+def file_size(size: int) -> str:
+    """Bytes as people read them: 512 bytes, 240 kB, 1,2 MB."""
+    if size < KILOBYTE:
+        return f"{size} bytes"
+    if size < MEGABYTE:
+        return f"{round(size / KILOBYTE)} kB"
+    return f"{size / MEGABYTE:.1f} MB".replace(".", ",")
+
+
 def register(app: Flask) -> None:
     """Filters, names and error pages."""
-    app.jinja_env.filters["local_time"] = local_time
+    app.jinja_env.filters.update(local_time=local_time, file_size=file_size)
     app.jinja_env.globals.update(status_names=STATUS_NAMES, area_names=AREA_NAMES, field_names=FIELD_NAMES)
 
     @app.errorhandler(DeskError)
@@ -38,6 +50,10 @@ def register(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def csrf_error(_: CSRFError) -> ResponseReturnValue:
         return render_template("error.html", text="La página venció. Vuelva atrás, recárguela e intente de nuevo."), 400
+
+    @app.errorhandler(413)
+    def too_large(_: Exception) -> ResponseReturnValue:
+        return render_template("error.html", text=ERROR_TEXTS[413]), 413
 
     @app.errorhandler(404)
     def not_found(_: Exception) -> ResponseReturnValue:

@@ -12,7 +12,10 @@ from wire.settings import required
 
 @dataclass(frozen=True)
 class Settings:
-    """URLs are without a trailing slash. ``smtp_url`` empty: mail is written as files into ``mail_folder``."""
+    """URLs are without a trailing slash. ``smtp_url`` empty: mail is written as files into ``mail_folder``.
+
+    ``files_folder`` is absolute and holds what customers send along.
+    """
 
     database_url: str
     session_secret: str
@@ -23,6 +26,7 @@ class Settings:
     mail_from: str
     smtp_url: str
     mail_folder: Path
+    files_folder: Path
     # How many proxies of our own stand in front: only what they say of the sender's address is believed.
     trusted_proxies: int = 0
     # A shared computer must not stay logged in for days; a report takes minutes.
@@ -60,4 +64,5 @@ class Settings:
             smtp_url=os.environ.get("SMTP_URL", ""),
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
             mail_folder=Path(os.environ.get("MAIL_FOLDER", str(instance / "mail"))),
+            files_folder=Path(os.environ.get("FILES_FOLDER", str(instance / "files"))).resolve(),
         )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation import drafts, notices
+from escalation import attachments, drafts, notices
 from escalation.errors import InvalidReport, NotAllowed, NotFound, StaleTicket
 from escalation.models import Area, Author, Customer, Staff, Status, Ticket, TicketEvent, TicketMessage
 from escalation.notices import FIELD_NAMES
@@ -49,7 +49,7 @@ def open_ticket(
 ) -> tuple[Ticket, bool]:
     """A ticket for ``report``, once per idempotency ``key``: returns it and whether it was made now.
 
-    With it, the draft of that key is marked sent.
+    With it, the draft of that key is marked sent, and the files that wait in the conversation go along.
 
     Raises:
         InvalidReport: names the fields that are missing, unknown or too long; or the key was used by another customer.
@@ -80,6 +80,8 @@ def open_ticket(
     session.add(ticket)
     session.flush()
     _record(session, ticket, "opened", Author.CUSTOMER, customer.id, None, Status.NEW, now)
+    if report.conversation_id is not None:
+        attachments.attach_waiting(session, report.conversation_id, customer, ticket)
     notices.ticket_received(session, ticket, link_of(ticket, area_url), now)
     return ticket, True
 

@@ -64,7 +64,22 @@ def test_only_the_components_import_rasa() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["tickets", "customers", "outbox", "notices", "throttle", "sessions", "bonds", "drafts", "codes", "customer_tickets"]
+    "module",
+    [
+        "tickets",
+        "customers",
+        "outbox",
+        "notices",
+        "throttle",
+        "sessions",
+        "bonds",
+        "drafts",
+        "codes",
+        "customer_tickets",
+        "attachments",
+        "file_store",
+        "filetypes",
+    ],
 )
 def test_the_rules_of_the_desk_know_no_flask_and_never_commit(module: str) -> None:
     path = ROOT / "escalation" / f"{module}.py"

@@ -43,17 +43,21 @@ def open_tickets(conversation_id: str) -> dict[str, Any]:
 @blueprint.alt_response(403, **NOT_BOUND)
 @blueprint.alt_response(404, **NOT_HIS)
 def add_message(body: dict[str, str], conversation_id: str, number: str) -> ResponseReturnValue:
-    """Write to Soporte in one of his tickets; header Idempotency-Key (1 to 100 characters) required."""
+    """Write to Soporte in one of his tickets; header Idempotency-Key (1 to 100 characters) required.
+
+    The files that wait in the conversation go along.
+    """
     key = idempotency_key()
     if key is None:
         return problem(400, KEY_MISSING)
 
     def reply() -> tuple[Ticket, TicketMessage, bool]:
         ticket = tickets.find(g.session, number, bound_customer(conversation_id))
-        return ticket, *customer_tickets.reply_once(g.session, ticket, body["body"], key, datetime.now(UTC))
+        return ticket, *customer_tickets.reply_once(g.session, ticket, body["body"], key, conversation_id, datetime.now(UTC))
 
     ticket, message, made = _committed(reply)
-    return {"ticket": line_of(ticket), "message": message}, 201 if made else 200
+    sent = [file for file in ticket.attachments if file.message_id == message.id]
+    return {"ticket": line_of(ticket), "message": message, "attachments": sent}, 201 if made else 200
 
 
 @blueprint.route("/conversations/<conversation_id>/tickets/<number>/solve", methods=["POST"])

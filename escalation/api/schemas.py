@@ -55,6 +55,14 @@ class TicketBody(Schema):
     transcript = fields.List(fields.Nested(LineBody), load_default=list, validate=validate.Length(max=TRANSCRIPT_MAX))
 
 
+class AttachmentView(Schema):
+    """A file; ``size`` in bytes."""
+
+    id = fields.String()
+    name = fields.String()
+    size = fields.Integer()
+
+
 class TicketView(Schema):
     """A ticket as the API tells it."""
 
@@ -65,3 +73,4 @@ class TicketView(Schema):
     fields_ = fields.Dict(data_key="fields", attribute="fields")
     created_at = fields.DateTime()
     link = fields.String()
+    attachments = fields.List(fields.Nested(AttachmentView))

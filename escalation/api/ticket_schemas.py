@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from escalation.api.schemas import AttachmentView
 from escalation.tickets import BODY_MAX
 
 NEWS_MAX = 200
@@ -45,7 +46,8 @@ class MessageBody(Schema):
 
 
 class RepliedView(Schema):
-    """The ticket after the message, and the message."""
+    """The ticket after the message, the message, and the files that went along with it."""
 
     ticket = fields.Nested(TicketLine)
     message = fields.Nested(NewsView)
+    attachments = fields.List(fields.Nested(AttachmentView))

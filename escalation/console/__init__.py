@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
-from escalation import customers, tickets
+from escalation import attachments, customers, tickets
 from escalation.auth.access import Caller, allow
 from escalation.auth.login import log_in, log_out
 from escalation.customer_tickets import UNFINISHED
+from escalation.downloads import download
 from escalation.errors import InvalidReport, NotAllowed, StaleTicket
 from escalation.models import Status, Ticket
 from escalation.sessions import Kind
@@ -88,6 +89,13 @@ def update(number: str) -> ResponseReturnValue:
         return _page(tickets.find(g.session, number), typed, "Escriba una respuesta o elija otro estado."), 422
     flash("Enviado.")
     return redirect(url_for("console.ticket", number=found.number))
+
+
+@blueprint.get("/adjuntos/<attachment_id>")
+@allow(Caller.AGENT)
+def attachment(attachment_id: str) -> ResponseReturnValue:
+    """A customer's file, to be saved."""
+    return download(attachments.find(g.session, attachment_id))
 
 
 def _page(found: Ticket, typed: str = "", error: str = "") -> str:

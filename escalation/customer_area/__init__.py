@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from escalation import customers, tickets
+from escalation import attachments, customers, tickets
 from escalation.auth.access import Caller, allow
 from escalation.auth.login import log_in, log_out
+from escalation.body_limits import SEVERAL_FILES, body_up_to
+from escalation.customer_area import replies
+from escalation.downloads import download
 from escalation.models import Ticket
 from escalation.sessions import Kind
 
@@ -45,21 +46,32 @@ def logout() -> ResponseReturnValue:
 @allow(Caller.CUSTOMER)
 def ticket(number: str) -> ResponseReturnValue:
     """One ticket with its thread; internal notes stay inside the house."""
-    found = tickets.find(g.session, number, g.customer)
-    thread = [message for message in found.messages if not message.internal]
-    return render_template("area_ticket.html", ticket=found, thread=thread)
+    return _page(tickets.find(g.session, number, g.customer))
 
 
 @blueprint.post("/tickets/<number>")
+@body_up_to(SEVERAL_FILES)
 @allow(Caller.CUSTOMER)
 def reply(number: str) -> ResponseReturnValue:
-    """He writes."""
+    """He writes, with files if he likes. What was typed comes back with the reason where it cannot be taken."""
     found = tickets.find(g.session, number, g.customer)
     body = request.form.get("body", "")
-    if not body.strip():
-        flash("Escriba su mensaje antes de enviarlo.")
-    else:
-        tickets.reply_as_customer(g.session, found, body, datetime.now(UTC))
-        g.session.commit()
-        flash("Su mensaje fue agregado al ticket.")
+    # A browser sends an empty, nameless part where no file was chosen.
+    files = [file for file in request.files.getlist("file") if file.filename]
+    reason = replies.write(found, body, files)
+    if reason is not None:
+        return _page(tickets.find(g.session, number, g.customer), body, reason), 422
+    flash("Su mensaje fue agregado al ticket.")
     return redirect(url_for("area.ticket", number=found.number))
+
+
+@blueprint.get("/adjuntos/<attachment_id>")
+@allow(Caller.CUSTOMER)
+def attachment(attachment_id: str) -> ResponseReturnValue:
+    """A file of his own, to be saved."""
+    return download(attachments.find(g.session, attachment_id, g.customer))
+
+
+def _page(found: Ticket, typed: str = "", error: str = "") -> str:
+    thread = [message for message in found.messages if not message.internal]
+    return render_template("area_ticket.html", ticket=found, thread=thread, typed=typed, error=error)

@@ -50,6 +50,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         mail_from="CSIserver Soporte <soporte@csiserver.com>",
         smtp_url="",
         mail_folder=tmp_path / "mail",
+        files_folder=tmp_path / "files",
     )
 
 

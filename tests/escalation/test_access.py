@@ -38,7 +38,7 @@ def test_nobody_gets_into_a_route_that_is_not_public(app: Flask, number: str) ->
         rules = [rule for rule in app.url_map.iter_rules() if Caller.PUBLIC not in rule_of(rule.endpoint)]
     assert len(rules) >= 8
     for rule in rules:
-        path = rule.rule.replace("<number>", number).replace("<conversation_id>", "c-1")
+        path = rule.rule.replace("<number>", number).replace("<conversation_id>", "c-1").replace("<attachment_id>", "a-1")
         for method in rule.methods - {"OPTIONS", "HEAD"}:
             answer = client.open(path, method=method)
             assert answer.status_code in (302, 401), f"{method} {path}: {answer.status_code}"
