@@ -35,13 +35,17 @@ FIELD_MAX = 4_000
 
 @dataclass(frozen=True)
 class Report:
-    """What the customer reported. ``fields`` by the names of :data:`escalation.notices.FIELD_NAMES`."""
+    """What the customer reported. ``fields`` by the names of :data:`escalation.notices.FIELD_NAMES`.
+
+    ``vector``: the description's embedding, see :mod:`escalation.vectors`.
+    """
 
     area: str
     fields: dict[str, str | None]
     transcript: list[dict[str, str]] = field(default_factory=list)
     shown_entries: list[str] = field(default_factory=list)
     conversation_id: str | None = None
+    vector: bytes | None = None
 
 
 def open_ticket(
@@ -74,6 +78,7 @@ def open_ticket(
         fields=given,
         transcript=report.transcript,
         shown_entries=report.shown_entries,
+        vector=report.vector,
         created_at=now,
         updated_at=now,
     )

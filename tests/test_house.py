@@ -78,6 +78,8 @@ def test_only_the_components_import_rasa() -> None:
         "customer_tickets",
         "attachments",
         "file_store",
+        "similar",
+        "vectors",
         "filetypes",
     ],
 )

@@ -13,10 +13,11 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from escalation import customer_tickets, tickets
 from escalation.api.door import KEY_MISSING, blueprint, bound_customer, idempotency_key
-from escalation.api.ticket_schemas import MessageBody, RepliedView, TicketLine, TicketLines
+from escalation.api.ticket_schemas import MessageBody, RepliedView, SimilarBody, SimilarView, TicketLine, TicketLines
 from escalation.auth.access import Caller, allow
 from escalation.models import Status, Ticket, TicketMessage
 from escalation.notices import STATUS_NAMES
+from escalation.similar import Described, similar_ticket
 from wire.problem import problem
 
 Result = TypeVar("Result")
@@ -33,6 +34,18 @@ def open_tickets(conversation_id: str) -> dict[str, Any]:
     """The customer's tickets that are not solved or closed, newest first, at most ten."""
     found = customer_tickets.unfinished(g.session, bound_customer(conversation_id))
     return {"tickets": [line_of(ticket) for ticket in found]}
+
+
+@blueprint.route("/conversations/<conversation_id>/similar", methods=["POST"])
+@allow(Caller.SERVICE)
+@blueprint.arguments(SimilarBody, error_status_code=400)
+@blueprint.response(200, SimilarView)
+@blueprint.alt_response(403, **NOT_BOUND)
+def similar(body: dict[str, Any], conversation_id: str) -> dict[str, Any]:
+    """Has he an open ticket about the same thing? A second one would split what Soporte knows."""
+    report = Described(body["site"], body["description"], body["vector"])
+    found = similar_ticket(g.session, bound_customer(conversation_id), report)
+    return {"ticket": line_of(found) if found else None}
 
 
 @blueprint.route("/conversations/<conversation_id>/tickets/<number>/messages", methods=["POST"])

@@ -65,6 +65,7 @@ def create_ticket(body: dict[str, Any]) -> ResponseReturnValue:
         transcript=body["transcript"] if by_bot else [],
         shown_entries=body["shown_entries"] if by_bot else [],
         conversation_id=g.conversation_id,
+        vector=body["vector"],
     )
     ticket, made = _open_once(customer, report, key)
     return _view(ticket), 201 if made else 200

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
+from escalation import vectors
 from escalation.models import Area
 from escalation.tickets import FIELD_MAX
 
@@ -45,6 +46,19 @@ class LineBody(Schema):
     text = fields.String(required=True, validate=validate.Length(max=20_000))
 
 
+class Vector(fields.String):
+    """An embedding: float16, little endian, in base64, at most 8 kB of it; bytes when loaded."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            if len(text) > vectors.BASE64_MAX:
+                raise ValueError(f"at most {vectors.BASE64_MAX} characters")
+            return vectors.decode(text)
+        except ValueError as wrong:
+            raise ValidationError(str(wrong)) from wrong
+
+
 class TicketBody(Schema):
     """``POST /tickets``. ``conversation_id`` is required with the service credential, and ignored with a conversation's own."""
 
@@ -52,6 +66,7 @@ class TicketBody(Schema):
     area = fields.String(**AREA)
     fields_ = fields.Dict(**REPORT_FIELDS)
     shown_entries = fields.List(**SHOWN_ENTRIES)
+    vector = Vector(load_default=None, allow_none=True)
     transcript = fields.List(fields.Nested(LineBody), load_default=list, validate=validate.Length(max=TRANSCRIPT_MAX))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from escalation.api.schemas import AttachmentView
-from escalation.tickets import BODY_MAX
+from escalation.api.schemas import AttachmentView, Vector
+from escalation.tickets import BODY_MAX, FIELD_MAX
 
 NEWS_MAX = 200
 
@@ -43,6 +43,20 @@ class MessageBody(Schema):
     """``POST /conversations/{id}/tickets/{number}/messages``."""
 
     body = fields.String(required=True, validate=validate.Length(min=1, max=BODY_MAX))
+
+
+class SimilarBody(Schema):
+    """``POST /conversations/{id}/similar``: what he is about to report."""
+
+    site = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=FIELD_MAX))
+    vector = Vector(load_default=None, allow_none=True)
+    description = fields.String(load_default="", validate=validate.Length(max=FIELD_MAX))
+
+
+class SimilarView(Schema):
+    """The open ticket about the same thing, or null."""
+
+    ticket = fields.Nested(TicketLine, allow_none=True)
 
 
 class RepliedView(Schema):
