@@ -75,6 +75,7 @@ def test_only_the_components_import_rasa() -> None:
         "bonds",
         "drafts",
         "codes",
+        "conversation_events",
         "customer_tickets",
         "attachments",
         "file_store",

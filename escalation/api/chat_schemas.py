@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+import math
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
 
 from escalation.api.schemas import AREA, CONVERSATION_ID, REPORT_FIELDS, SHOWN_ENTRIES
+from escalation.conversation_events import DETAIL_MAX, KINDS
 
 # Printable ASCII: a key travels in a header when the report becomes a ticket.
 KEY = validate.Regexp(r"^[\x21-\x7e]{1,100}$")
@@ -23,6 +27,26 @@ class AdoptBody(Schema):
     """``POST /conversations/{id}/draft/adopt``: from which conversation."""
 
     source = fields.String(required=True, validate=CONVERSATION_ID, data_key="from")
+
+
+class DetailValue(fields.Raw):
+    """A short word, a number, yes or no, or null."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        # JSON has no NaN and no infinity; Python reads them all the same.
+        sound = math.isfinite(value) if isinstance(value, float) else isinstance(value, str | int | None)
+        if not sound or len(str(value)) > DETAIL_MAX:
+            raise ValidationError(f"a text of at most {DETAIL_MAX} characters, a number, yes or no, or null")
+        return value
+
+
+class EventBody(Schema):
+    """``POST /conversations/{id}/events``."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)))
+    detail = fields.Dict(
+        keys=fields.String(validate=validate.Length(min=1, max=40)), values=DetailValue(allow_none=True), load_default=dict
+    )
 
 
 class DraftView(Schema):

@@ -10,8 +10,8 @@ from flask import Response, g
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
-from escalation import bonds, drafts
-from escalation.api.chat_schemas import AdoptBody, ConversationView, DraftBody, DraftView
+from escalation import bonds, conversation_events, drafts
+from escalation.api.chat_schemas import AdoptBody, ConversationView, DraftBody, DraftView, EventBody
 from escalation.api.door import blueprint, bound_customer
 from escalation.auth.access import Caller, allow
 from escalation.chat_models import Draft
@@ -31,6 +31,18 @@ def conversation(conversation_id: str) -> dict[str, Any]:
         "draft": drafts.current(g.session, conversation_id, customer),
         "other_draft": drafts.other(g.session, conversation_id, customer, now) if customer else None,
     }
+
+
+@blueprint.route("/conversations/<conversation_id>/events", methods=["POST"])
+@allow(Caller.SERVICE)
+@blueprint.arguments(EventBody, error_status_code=400)
+@blueprint.response(204)
+@blueprint.alt_response(422, description="A detail of this kind is missing")
+def record_event(body: dict[str, Any], conversation_id: str) -> ResponseReturnValue:
+    """Note what happened, to be counted later; never what the customer wrote."""
+    conversation_events.record(g.session, conversation_id, body["kind"], body["detail"], datetime.now(UTC))
+    g.session.commit()
+    return Response(status=204)
 
 
 @blueprint.route("/conversations/<conversation_id>/draft", methods=["PUT"])
