@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,9 +18,14 @@ from escalation.customers import register_customer, register_staff
 from escalation.errors import DeskError
 from escalation.models import Customer, Role, Staff
 from escalation.passwords import new_password
+from escalation.services import add_services, several
 from escalation.settings import Settings
 from wire.migrations import upgrade
 
+DEMO_SERVICES = {
+    "domains": "sudominio.com.ar sutienda.com.ar",
+    "mailboxes": "info@sudominio.com.ar ventas@sudominio.com.ar pedidos@sutienda.com.ar",
+}
 SCRIPTS = Path(__file__).with_name("migrations")
 
 
@@ -55,23 +60,30 @@ def _customers_group(in_transaction: Callable[[Callable[[Session], None]], None]
     @group.command("add")
     @click.option("--email", required=True)
     @click.option("--name", required=True)
+    @click.option("--domain", "--domains", "domains", multiple=True, help="A domain of his; may be repeated.")
+    @click.option("--mailbox", "--mailboxes", "mailboxes", multiple=True, help="A mail account of his; may be repeated.")
     @click.password_option()
-    def add(email: str, name: str, password: str) -> None:
+    def add(email: str, name: str, domains: tuple[str, ...], mailboxes: tuple[str, ...], password: str) -> None:
         """One customer; asks for the password."""
-        in_transaction(lambda session: _discard(register_customer(session, email, name, password, datetime.now(UTC))))
+        row = {"email": email, "name": name, "password": password}
+        services = {"domains": " ".join(domains), "mailboxes": " ".join(mailboxes)}
+        in_transaction(lambda session: _register(session, {**row, **services}))
         click.echo(f"registered {email}")
 
     @group.command("import")
     @click.argument("file", type=click.Path(exists=True, path_type=Path))
     def import_file(file: Path) -> None:
-        """Many, from a CSV with the columns email, name, password; all or none."""
+        """Many, from a CSV with the columns email, name, password and, if you like, domains, mailboxes; all or none.
+
+        Several domains or mailboxes of one customer are separated by spaces or semicolons.
+        """
         with file.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.DictReader(lines))
 
         def work(session: Session) -> None:
             for number, row in enumerate(rows, start=2):
                 try:
-                    register_customer(session, row["email"], row["name"], row["password"], datetime.now(UTC))
+                    _register(session, row)
                 except KeyError as missing:
                     raise click.ClickException(f"{file}: the column {missing} is missing") from missing
                 except DeskError as wrong:
@@ -81,6 +93,11 @@ def _customers_group(in_transaction: Callable[[Callable[[Session], None]], None]
         click.echo(f"registered {len(rows)} customers")
 
     return group
+
+
+def _register(session: Session, row: Mapping[str, str]) -> None:
+    customer = register_customer(session, row["email"], row["name"], row["password"], datetime.now(UTC))
+    add_services(session, customer, several(row.get("domains")), several(row.get("mailboxes")))
 
 
 def _staff_group(in_transaction: Callable[[Callable[[Session], None]], None]) -> AppGroup:
@@ -115,6 +132,6 @@ def _make_demo(session: Session, file: Path) -> None:
     file.touch(mode=0o600)
     file.write_text(json.dumps(people, indent=2) + "\n", encoding="utf-8")
     customer, agent, admin = people.values()
-    register_customer(session, customer["email"], "Carla Medina", customer["password"], datetime.now(UTC))
+    _register(session, {**customer, "name": "Carla Medina", **DEMO_SERVICES})
     register_staff(session, agent["email"], "Agustín Pereyra", Role.AGENT, agent["password"])
     register_staff(session, admin["email"], "Adriana Sosa", Role.ADMIN, admin["password"])

@@ -79,6 +79,7 @@ def test_only_the_components_import_rasa() -> None:
         "customer_tickets",
         "attachments",
         "file_store",
+        "services",
         "similar",
         "vectors",
         "filetypes",

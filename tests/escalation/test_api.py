@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from escalation.models import Customer, Ticket
+from escalation.services import add_services
 from tests.escalation.conftest import PASSWORD, conversation, service
 
 LOGIN = {"email": "carla@panaderialola.com.ar", "password": PASSWORD}
@@ -26,10 +27,12 @@ def create(client: FlaskClient, key: str = "k", body: dict[str, object] | None =
     return client.post("/api/v1/tickets", json=body or BODY, headers={**service(), "Idempotency-Key": key})
 
 
-def test_log_in_binds_the_conversation_on_the_server(client: FlaskClient, carla: Customer) -> None:
+def test_log_in_binds_the_conversation_on_the_server(client: FlaskClient, session: Session, carla: Customer) -> None:
+    add_services(session, carla, ["panaderialola.com.ar"], [])
+    session.commit()
     bind(client)
     known = client.get("/api/v1/conversations/c-1", headers=service()).json
-    assert known["customer"]["name"] == "Carla Medina"
+    assert known["customer"] == {"name": "Carla Medina", "domains": ["panaderialola.com.ar"], "mailboxes": []}
     assert datetime.fromisoformat(known["bound_until"]) > datetime.now(UTC)
     nobody = {"customer": None, "bound_until": None, "draft": None, "other_draft": None}
     assert client.get("/api/v1/conversations/c-2", headers=service()).json == nobody

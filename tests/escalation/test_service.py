@@ -20,6 +20,7 @@ from escalation.auth.login import network_of
 from escalation.cli import SCRIPTS
 from escalation.customers import register_customer
 from escalation.models import WORKER, Base, Customer, Heartbeat, Staff, Ticket
+from escalation.services import add_services
 from escalation.settings import Settings
 from tests import databases
 from tests.escalation.conftest import AREA_URL
@@ -77,6 +78,8 @@ def test_demo_log_ins_are_made_once_and_only_on_an_empty_database(app: Flask, se
     assert runner.invoke(args=["demo", str(file)]).exit_code == 0
     assert file.read_text() == first
     assert len(session.scalars(select(Staff)).all()) == 2
+    customer = session.scalars(select(Customer)).one()
+    assert (len(customer.domains), len(customer.mailboxes)) == (2, 3)
 
 
 def test_customers_are_imported_all_or_none_with_the_bad_line_named(app: Flask, session: Session, tmp_path: Path) -> None:
@@ -89,6 +92,33 @@ def test_customers_are_imported_all_or_none_with_the_bad_line_named(app: Flask, 
     file.write_text("email,name,password\nana@x.com.ar,Ana,una clave larga\n")
     assert runner.invoke(args=["customers", "import", str(file)]).exit_code == 0
     assert [customer.name for customer in session.scalars(select(Customer))] == ["Ana"]
+
+
+def test_customers_come_with_their_services_where_the_file_has_them(app: Flask, session: Session, tmp_path: Path) -> None:
+    runner, file = app.test_cli_runner(), tmp_path / "customers.csv"
+    header = "email,name,password,domains,mailboxes\n"
+    for domains, mailboxes in (("x.com.ar no_es_dominio!", ""), ("localhost", ""), ("x.com.ar", "no-es-mail")):
+        file.write_text(f"{header}ana@x.com.ar,Ana,una clave larga,{domains},{mailboxes}\n")
+        failed = runner.invoke(args=["customers", "import", str(file)])
+        assert failed.exit_code == 1 and "line 2" in failed.output
+    rows = "ana@x.com.ar,Ana,una clave larga,www.X.com.ar. ñandú.com.ar x.com.ar,Ventas@x.com.ar;a@x.com.ar\n"
+    file.write_text(f"{header}{rows}beto@y.com.ar,Beto,una clave larga\n")
+    assert runner.invoke(args=["customers", "import", str(file)]).exit_code == 0
+    ana, beto = session.scalars(select(Customer).order_by(Customer.name))
+    assert [item.name for item in ana.domains] == ["x.com.ar", "ñandú.com.ar"]
+    assert [item.name for item in ana.mailboxes] == ["a@x.com.ar", "ventas@x.com.ar"]
+    assert (beto.domains, beto.mailboxes) == ([], [])
+
+
+def test_a_customer_is_added_with_services_and_they_are_added_to(app: Flask, session: Session) -> None:
+    person = ["--email", "ana@x.com.ar", "--name", "Ana", "--password", "una clave larga"]
+    services = ["--domain", "x.com.ar", "--domain", "y.com.ar", "--mailbox", "info@x.com.ar"]
+    assert app.test_cli_runner().invoke(args=["customers", "add", *person, *services]).exit_code == 0
+    ana = session.scalars(select(Customer)).one()
+    add_services(session, ana, ["X.com.ar", "z.com.ar"], ["info@x.com.ar"])
+    session.commit()
+    assert {item.name for item in ana.domains} == {"x.com.ar", "y.com.ar", "z.com.ar"}
+    assert [item.name for item in ana.mailboxes] == ["info@x.com.ar"]
 
 
 def test_staff_are_added_with_a_role(app: Flask, session: Session) -> None:
