@@ -85,6 +85,6 @@ def _open_once(customer: Customer, report: tickets.Report, key: str) -> tuple[Ti
 
 
 def _view(ticket: Ticket) -> dict[str, Any]:
-    names = ("number", "status", "area", "subject", "fields", "created_at", "attachments")
+    names = ("number", "status", "area", "subject", "fields", "created_at", "promised_at", "attachments")
     link = tickets.link_of(ticket, g.settings.area_url)
     return {**{name: getattr(ticket, name) for name in names}, "link": link}

@@ -88,4 +88,5 @@ class TicketView(Schema):
     fields_ = fields.Dict(data_key="fields", attribute="fields")
     created_at = fields.DateTime()
     link = fields.String()
+    promised_at = fields.DateTime(allow_none=True)
     attachments = fields.List(fields.Nested(AttachmentView))

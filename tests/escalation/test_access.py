@@ -21,6 +21,71 @@ def number(session: Session, carla: Customer) -> str:
     return ticket.number
 
 
+PUBLIC, CUSTOMER, AGENT, SERVICE, OWN = Caller.PUBLIC, Caller.CUSTOMER, Caller.AGENT, Caller.SERVICE, Caller.CONVERSATION
+# Said once more here: a rule that is widened by mistake is a change of two places.
+MATRIX: dict[str, set[Caller]] = {
+    "GET /health": {PUBLIC},
+    "GET /static/<path:filename>": {PUBLIC},
+    "GET /api/v1/openapi.json": {PUBLIC},
+    "POST /api/v1/conversation-login": {OWN},
+    "POST /api/v1/tickets": {SERVICE, OWN},
+    "GET /api/v1/conversations/<conversation_id>": {SERVICE},
+    "DELETE /api/v1/conversations/<conversation_id>/customer": {SERVICE},
+    "POST /api/v1/conversations/<conversation_id>/code": {SERVICE},
+    "POST /api/v1/conversations/<conversation_id>/code/verify": {SERVICE},
+    "PUT /api/v1/conversations/<conversation_id>/draft": {SERVICE},
+    "DELETE /api/v1/conversations/<conversation_id>/draft": {SERVICE},
+    "POST /api/v1/conversations/<conversation_id>/draft/adopt": {SERVICE},
+    "POST /api/v1/conversations/<conversation_id>/events": {SERVICE},
+    "POST /api/v1/conversations/<conversation_id>/attachments": {SERVICE, OWN},
+    "POST /api/v1/conversations/<conversation_id>/similar": {SERVICE},
+    "GET /api/v1/conversations/<conversation_id>/tickets": {SERVICE},
+    "POST /api/v1/conversations/<conversation_id>/tickets/<number>/messages": {SERVICE},
+    "POST /api/v1/conversations/<conversation_id>/tickets/<number>/solve": {SERVICE},
+    "POST /api/v1/conversations/<conversation_id>/tickets/<number>/reopen": {SERVICE},
+    "GET /area-clientes/ingresar": {PUBLIC},
+    "POST /area-clientes/ingresar": {PUBLIC},
+    "GET /area-clientes/": {CUSTOMER},
+    "POST /area-clientes/salir": {CUSTOMER},
+    "GET /area-clientes/tickets/<number>": {CUSTOMER},
+    "POST /area-clientes/tickets/<number>": {CUSTOMER},
+    "GET /area-clientes/adjuntos/<attachment_id>": {CUSTOMER},
+    "GET /consola/ingresar": {PUBLIC},
+    "POST /consola/ingresar": {PUBLIC},
+    "GET /consola/": {AGENT},
+    "POST /consola/salir": {AGENT},
+    "GET /consola/tickets/<number>": {AGENT},
+    "POST /consola/tickets/<number>": {AGENT},
+    "GET /consola/adjuntos/<attachment_id>": {AGENT},
+}
+
+
+def filled(rule: str, number: str) -> str:
+    return rule.replace("<number>", number).replace("<conversation_id>", "c-1").replace("<attachment_id>", "a-1")
+
+
+def test_every_route_is_for_whom_the_matrix_says(app: Flask) -> None:
+    with app.app_context():
+        real = {
+            f"{method} {rule.rule}": set(rule_of(rule.endpoint))
+            for rule in app.url_map.iter_rules()
+            for method in rule.methods - {"OPTIONS", "HEAD"}
+        }
+    assert real == MATRIX
+
+
+def test_what_is_the_services_alone_neither_a_conversation_nor_a_log_in_opens(
+    client: FlaskClient, number: str, carla: Customer, agent: Staff
+) -> None:
+    log_in(client, "/area-clientes/ingresar", "carla@panaderialola.com.ar")
+    log_in(client, "/consola/ingresar", agent.email)
+    for route in (route for route, callers in MATRIX.items() if callers == {SERVICE}):
+        method, rule = route.split()
+        for headers in ({}, conversation("c-1")):
+            answer = client.open(filled(rule, number), method=method, headers=headers, json={})
+            assert answer.status_code == 401, route
+
+
 def test_every_route_has_a_rule(app: Flask) -> None:
     with app.app_context():
         without = [rule.endpoint for rule in app.url_map.iter_rules() if not rule_of(rule.endpoint)]
@@ -38,7 +103,7 @@ def test_nobody_gets_into_a_route_that_is_not_public(app: Flask, number: str) ->
         rules = [rule for rule in app.url_map.iter_rules() if Caller.PUBLIC not in rule_of(rule.endpoint)]
     assert len(rules) >= 8
     for rule in rules:
-        path = rule.rule.replace("<number>", number).replace("<conversation_id>", "c-1").replace("<attachment_id>", "a-1")
+        path = filled(rule.rule, number)
         for method in rule.methods - {"OPTIONS", "HEAD"}:
             answer = client.open(path, method=method)
             assert answer.status_code in (302, 401), f"{method} {path}: {answer.status_code}"

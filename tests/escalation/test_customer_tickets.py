@@ -15,7 +15,7 @@ from escalation.customer_tickets import CUSTOMER_MAY, LIST_LENGTH
 from escalation.errors import NotAllowed
 from escalation.models import Customer, OutboxRow, Staff, Status, TicketMessage
 from escalation.tickets import TRANSITIONS, StaffUpdate
-from tests.escalation.conftest import AREA_URL, NOW, service
+from tests.escalation.conftest import AREA_URL, NOW, log_in, service
 from tests.escalation.test_tickets import MAIL_REPORT, kinds, opened
 
 PATH = "/api/v1/conversations/c-1/tickets"
@@ -150,3 +150,21 @@ def test_others_tickets_are_not_found_and_without_a_log_in_nothing_is(
             assert client.post(f"{path}/{verb}", headers=service()).status_code == status
     assert client.get("/api/v1/conversations/c-2/tickets", headers=service()).json == {"tickets": []}
     assert client.get("/api/v1/conversations/c-3/tickets", headers=service()).status_code == 403
+
+
+def test_the_promised_time_is_shown_wherever_the_ticket_is(
+    client: FlaskClient, session: Session, number: str, agent: Staff
+) -> None:
+    ticket = tickets.find(session, number)
+    ticket.promised_at, ticket.promise_basis = datetime(2026, 11, 24, 17, 30, tzinfo=UTC), {"tickets": 40, "share": 0.9}
+    key = ticket.idempotency_key
+    session.commit()
+    assert client.get(PATH, headers=service()).json["tickets"][0]["promised_at"] == "2026-11-24T17:30:00+00:00"
+    body = {"conversation_id": "c-1", "area": "mail", "fields": {"description": "x"}}
+    told = client.post("/api/v1/tickets", json=body, headers={**service(), "Idempotency-Key": key})
+    assert told.json["promised_at"] == "2026-11-24T17:30:00+00:00"
+    log_in(client, "/area-clientes/ingresar", "carla@panaderialola.com.ar")
+    log_in(client, "/consola/ingresar", agent.email)
+    assert "Le responderemos antes del 24/11/2026 14:30." in client.get(f"/area-clientes/tickets/{number}").text
+    for path in ("/consola/", f"/consola/tickets/{number}"):
+        assert "24/11/2026 14:30" in client.get(path).text
