@@ -11,7 +11,7 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from escalation import notices, outbox
@@ -80,7 +80,7 @@ def prove_code(session: Session, conversation_id: str, code: str, secret: str, n
     return customer
 
 
-def _recent(session: Session, which) -> int:  # type: ignore[no-untyped-def]
+def _recent(session: Session, which: ColumnElement[bool]) -> int:
     # What is older than the window was deleted above.
     return session.scalar(select(func.count()).select_from(LoginCode).where(which)) or 0
 

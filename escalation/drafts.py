@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from escalation.chat_models import Draft
@@ -98,6 +98,6 @@ def mark_sent(session: Session, customer: Customer, conversation_id: str | None,
     session.execute(update(Draft).where(Draft.key == key, Draft.state == OPEN, his).values(state=SENT))
 
 
-def _offered(conversation_id: str, customer: Customer, now: datetime):  # type: ignore[no-untyped-def]
+def _offered(conversation_id: str, customer: Customer, now: datetime) -> Select[tuple[Draft]]:
     mine = select(Draft).where(Draft.customer_id == customer.id, Draft.conversation_id != conversation_id)
     return mine.where(Draft.state == OPEN, Draft.updated_at >= now - OFFERED_FOR)
