@@ -80,7 +80,7 @@ def code_asked(session: Session, recipient: str, code: str, lifetime: timedelta,
     """The code to log in to the chat; with ``leaves`` False the row is written and goes nowhere."""
     body = (
         f"Hola:\n\nSu código para identificarse en el chat de la Mesa de Ayuda es:\n\n    {code}\n\n"
-        f"Escríbalo en la misma conversación en la que lo pidió. Vale "
+        "Escríbalo en la misma conversación en la que lo pidió. Vale "
         f"{lifetime // timedelta(minutes=1)} minutos y se puede usar una sola vez.\n\n"
         "No le dé este código a nadie: ninguna persona de CSIserver se lo va a pedir por teléfono, por correo ni por "
         "mensaje. Si usted no lo pidió, no hace falta que haga nada: sin el código nadie entra a su cuenta." + SIGNATURE
