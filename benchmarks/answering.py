@@ -1,0 +1,161 @@
+"""``python -m benchmarks.answering --questions FILE.jsonl [--write docs]``: our understanding beside others', in one run.
+
+Rows of the exam are ``{"text", "labels": […]}`` as for ``bot.evaluate``. All systems answer the same questions, one at a
+time, on one thread of the same machine. ``--write`` makes the results page and its pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+# A benchmark downloads nothing: a model that is not on this machine is said to be missing.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from benchmarks import diet, page, rankers
+from benchmarks.exam import Exam, digest_of, exam_of
+from benchmarks.figures import Result, result
+from benchmarks.parse import ROOT, parse_all
+from benchmarks.report import Diet, Parse, Report, tables
+from benchmarks.scale import SIZES, load_at
+from bot.components.model import MODEL_NAME, models_dir
+from bot.evaluate import Judged, judge
+from bot.faq.encoder import SentenceEncoder
+from bot.faq.matcher import Matcher
+from bot.faq.training import entry_phrasings, fit
+from bot.faq.understanding import Understanding
+
+OURS = "Mesa de Ayuda, as the bot decides"
+OTHER_MODELS = ["intfloat/multilingual-e5-small"]
+NOT_HERE = "not available offline"
+SCALE_QUESTIONS = 100
+
+
+def with_phrasings(exam: Exam) -> tuple[list[str], list[str]]:
+    """Texts and labels: titles and all phrasings, those of talk and off-topic messages too."""
+    texts, labels = rankers.titles(exam.corpus)
+    return texts + [row.text for row in exam.phrasings], labels + [row.label for row in exam.phrasings]
+
+
+def ours(exam: Exam, encoder: SentenceEncoder) -> tuple[Understanding, list[Judged]]:
+    """The matcher, learned with ``encoder``, and what it makes of the exam."""
+    model = fit(encoder, exam.phrasings + entry_phrasings(exam.corpus), exam.topics)
+    return model, judge(exam.questions, encoder, Matcher(model, encoder, lambda: exam.corpus))
+
+
+def baselines(exam: Exam, encoder: SentenceEncoder) -> Iterator[Result]:
+    """Systems that learn nothing."""
+    own = [rankers.own_words(entry) for entry in exam.corpus.values()]
+    titles, both = rankers.titles(exam.corpus), with_phrasings(exam)
+    systems = (
+        ("TF-IDF character n-grams, titles", lambda: rankers.CharacterNgrams(*titles)),
+        ("BM25, the entries' own words", lambda: rankers.Bm25(own, list(exam.corpus))),
+        ("bundled sentence vectors, titles", lambda: rankers.SentenceVectors(encoder, *titles)),
+        ("TF-IDF character n-grams, titles and phrasings, nearest", lambda: rankers.CharacterNgrams(*both)),
+        ("bundled sentence vectors, titles and phrasings, nearest", lambda: rankers.SentenceVectors(encoder, *both)),
+    )
+    for name, build in systems:
+        yield result(name, rankers.judge(build(), exam.questions, exam.topics))
+
+
+def other_models(exam: Exam, names: Sequence[str]) -> Iterator[Result]:
+    """Other sentence-transformers models, by titles alone and in our matcher."""
+    for name in names:
+        try:
+            encoder = SentenceEncoder(name)
+        except Exception as why:  # whatever a hub, a cache or a broken folder may throw
+            print(f"{name}: {str(why).splitlines()[0][:200]}", file=sys.stderr)
+            yield Result(f"{name}, titles; in our matcher", NOT_HERE)
+            continue
+        ranker = rankers.SentenceVectors(encoder, *rankers.titles(exam.corpus))
+        yield result(f"{name}, titles", rankers.judge(ranker, exam.questions, exam.topics))
+        yield result(f"{name}, in our matcher", ours(exam, encoder)[1], "weights and thresholds of the bundled model")
+
+
+def whole_parse(exam: Exam) -> Parse:
+    """Our own Rasa graph, trained if it is not yet, asked the exam's texts."""
+    subprocess.run([sys.executable, "-m", "bot.components.model"], cwd=ROOT, check=True)
+    archive = models_dir() / f"{MODEL_NAME}.tar.gz"
+    times = [row.milliseconds for row in parse_all(archive, exam.texts)]
+    return Parse(float(np.percentile(times, 50)), float(np.percentile(times, 95)), archive.stat().st_size)
+
+
+@contextmanager
+def _folder(chosen: Path | None) -> Iterator[Path]:
+    if chosen:
+        yield chosen.resolve()
+    else:
+        with TemporaryDirectory(prefix="diet-") as made:
+            yield Path(made)
+
+
+def rasas_own(exam: Exam, epochs: int, chosen: Path | None) -> Diet:
+    """DIET and the response selector: trained in ``chosen`` (or taken from there), asked the exam's texts."""
+    with _folder(chosen) as folder:
+        print(f"DIET: training {epochs} epochs (minutes; log in {folder / 'train.log'})", flush=True)
+        trained = diet.trained(exam.phrasings, exam.corpus, epochs, folder)
+        print(f"DIET: trained in {trained.seconds:.0f} s", flush=True)
+        judged = diet.judge(trained, exam.questions, exam.topics)
+        found = result(f"Rasa's DIETClassifier and ResponseSelector, {epochs} epochs", judged)
+        parse = Parse(found.ms_p50 or 0.0, found.ms_p95 or 0.0, trained.model.stat().st_size)
+        return Diet(found, parse, trained.digest, trained.epochs, trained.seconds, trained.examples, digest_of(exam))
+
+
+def rasas_own_from(file: Path, exam: Exam) -> Diet:
+    """The figures of an earlier run, marked where phrasings have changed since.
+
+    Raises:
+        SystemExit: they were measured with another exam.
+    """
+    known = Diet.read(file)
+    if known.exam != digest_of(exam):
+        sys.exit(f"{file} was measured on other questions: run once without --diet-from")
+    stale = diet.recipe(exam.phrasings, exam.corpus, known.epochs)[2] != known.digest
+    note = f"measured on {known.result.measured}" + ("; phrasings or titles have changed since" if stale else "")
+    return replace(known, result=replace(known.result, note=note))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.answering", description=__doc__)
+    parser.add_argument("--questions", type=Path, required=True, help="JSON lines: text, labels")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write FOLDER/answering.md and its pictures")
+    parser.add_argument("--models", nargs="*", default=OTHER_MODELS, help="other sentence-transformers models")
+    parser.add_argument("--without", choices=["diet"], nargs="*", default=[], help="leave out")
+    parser.add_argument("--diet-epochs", type=int, default=40)
+    parser.add_argument("--diet-folder", type=Path, help="keep DIET's model here, and use it if it fits (a temporary folder)")
+    parser.add_argument("--diet-from", type=Path, help="DIET's figures of an earlier run (docs/answering/diet.json)")
+    arguments = parser.parse_args()
+    exam = exam_of(arguments.questions)
+    with threadpool_limits(1):
+        encoder = SentenceEncoder()
+        model, judged = ours(exam, encoder)
+        results = [result(OURS, judged), *baselines(exam, encoder), *other_models(exam, arguments.models)]
+        texts = exam.texts[:SCALE_QUESTIONS]
+        loads = [load_at(size, model, encoder, exam.corpus, texts) for size in SIZES]
+    parse = whole_parse(exam)
+    rasa = None
+    if arguments.diet_from:
+        rasa = rasas_own_from(arguments.diet_from, exam)
+    elif "diet" not in arguments.without:
+        rasa = rasas_own(exam, arguments.diet_epochs, arguments.diet_folder)
+    if rasa:
+        results.append(rasa.result)
+    report = Report(results, judged, exam.corpus, loads, parse, rasa, exam.left_out, len(exam.phrasings))
+    print(tables(report))
+    if arguments.write:
+        page.write(report, arguments.write)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
