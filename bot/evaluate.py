@@ -19,16 +19,16 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from bot.faq.corpus import load_corpus
-from bot.faq.decision import NEEDS_TICKET, OFF_TOPIC, Decision, Verdict
+from bot.faq.decision import Decision, Verdict
 from bot.faq.encoder import SentenceEncoder
+from bot.faq.learn import calibration_error
 from bot.faq.matcher import Matcher
-from bot.faq.phrasings import Phrasing
+from bot.faq.phrasings import NEEDS_TICKET, OFF_TOPIC, Phrasing
 from bot.faq.training import fit, training_rows
 
 # What public data sets call it.
 OFF_TOPIC_NAMES = frozenset({OFF_TOPIC, "oos", "out_of_scope"})
 COVERAGE = 0.95
-ECE_BINS = 10
 Question = tuple[str, frozenset[str]]
 # Talk that hands the customer to a person counts as escalated: he leaves with a ticket.
 ESCALATING_TALK = frozenset({"ask_human", "open_ticket"})
@@ -137,10 +137,7 @@ def _calibration_error(rows: Sequence[Judged]) -> float | None:
     pairs = [(row.decision.candidates[0].probability, _rank(row) == 1) for row in rows if row.decision.candidates]
     if not pairs:
         return None
-    confidence, right = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs], dtype=float)
-    bins = np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
-    gaps = [abs(confidence[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in set(bins)]
-    return round(float(sum(gaps)), 4)
+    return calibration_error(np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs], dtype=float))
 
 
 def _mean(values: Sequence[float | bool]) -> float | None:

@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from bot.faq.phrasings import NEEDS_TICKET, OFF_TOPIC
 from bot.faq.understanding import Guess, Mix
 
-NEEDS_TICKET = "requiere-ticket"
-OFF_TOPIC = "fuera-de-tema"
 THRESHOLDS_FILE = Path(__file__).with_name("thresholds.json")
 CHOICES = 3
 # A topic less likely than this is noise: offered as a choice it makes the bot look as if it had not listened.
@@ -51,7 +50,7 @@ class Thresholds:
 
 def load_mix(path: Path = THRESHOLDS_FILE) -> Mix:
     """The weights of the signals that were learned together with the thresholds."""
-    return Mix(**json.loads(path.read_text(encoding="utf-8"))["mix"])
+    return Mix.of(json.loads(path.read_text(encoding="utf-8"))["mix"])
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
+
+from bot.entities.extraction import Kind, extract
 
 CHARACTERS, WORDS = "characters", "words"
 NGRAMS = {CHARACTERS: (2, 5), WORDS: (1, 2)}
@@ -26,8 +29,18 @@ def plain(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of :func:`plain` text; an error code stays in one piece."""
-    return _WORD.findall(text)
+    """The words of a text without case and accents, an error code in one piece, and a sign for each thing that it names.
+
+    A sign is the same however the program or the code was spelt ("autluk", "error quinientos"), and no other word is like it.
+    """
+    return [*_WORD.findall(plain(text)), *signs(text)]
+
+
+@lru_cache(maxsize=20_000)
+def signs(text: str) -> tuple[str, ...]:
+    """``program=outlook``, ``error=550_5.7.1`` …: what steers the choice between answers that are alike in all else."""
+    named = (entity for entity in extract(text) if entity.kind in (Kind.PROGRAM, Kind.ERROR))
+    return tuple(f"{entity.kind}={'_'.join(plain(entity.value).split())}" for entity in named)
 
 
 class Lexicon:
@@ -77,11 +90,12 @@ class Lexicon:
 
 
 def _new(kind: str, seen_at_least: int, vocabulary: dict[str, int] | None = None) -> TfidfVectorizer:
-    own: dict[str, Any] = {"analyzer": "char_wb"} if kind == CHARACTERS else {"tokenizer": words, "token_pattern": None}
+    own: dict[str, Any] = {"analyzer": "char_wb", "preprocessor": plain}
+    if kind == WORDS:
+        own = {"tokenizer": words, "token_pattern": None, "preprocessor": str}
     return TfidfVectorizer(
         **own,
         ngram_range=NGRAMS[kind],
-        preprocessor=plain,
         lowercase=False,
         sublinear_tf=True,
         min_df=1 if vocabulary else seen_at_least,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.faq.corpus import Corpus
-from bot.faq.decision import OFF_TOPIC, Decision, Thresholds, decide, load_mix
+from bot.faq.decision import Decision, Thresholds, decide, load_mix
 from bot.faq.entry_index import Encoder, EntryIndex
+from bot.faq.phrasings import OFF_TOPIC
 from bot.faq.understanding import Guess, Mix, Understanding, View, ranked
 
 

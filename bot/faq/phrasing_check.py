@@ -19,8 +19,7 @@ from pathlib import Path
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.faq.corpus import CORPUS_DIR, entry_files
-from bot.faq.decision import NEEDS_TICKET, OFF_TOPIC
-from bot.faq.phrasings import NLU_DIR, Phrasing, load_phrasings
+from bot.faq.phrasings import NEEDS_TICKET, NLU_DIR, OFF_TOPIC, Phrasing, load_phrasings
 
 REGISTERS = frozenset({"voseo", "usted", "keywords", "long", "typos", "pasted-error", "english-terms"})
 PER_TOPIC, PER_TALK = 50, 60

@@ -13,6 +13,9 @@ NLU_DIR = Path(__file__).resolve().parents[2] / "nlu_data"
 # The intent of every topic; Rasa writes the topic behind it.
 FAQ_INTENT = "faq"
 TOPIC_PREFIX = f"{FAQ_INTENT}/"
+# A fault that only staff can mend, and what is none of the company's business: two labels that are neither topic nor talk.
+NEEDS_TICKET = "requiere-ticket"
+OFF_TOPIC = "fuera-de-tema"
 
 
 @dataclass(frozen=True)

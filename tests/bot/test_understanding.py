@@ -12,7 +12,7 @@ import pytest
 
 from bot.faq.decision import NEEDS_TICKET, OFF_TOPIC, Thresholds, Verdict, decide
 from bot.faq.encoder import SentenceEncoder
-from bot.faq.lexical import plain, words
+from bot.faq.lexical import words
 from bot.faq.understanding import Guess, Mix, Understanding, ranked
 from tools.stack import ROOT
 
@@ -125,14 +125,14 @@ def test_two_labels_are_enough(encoder: SentenceEncoder) -> None:
     ("text", "expected"),
     [
         ("Contraseña", ["contrasena"]),
-        ("550 5.7.1 rejected", ["550", "5.7.1", "rejected"]),
-        ("error 0x800CCC0F.", ["error", "0x800ccc0f"]),
-        ("ERR_SSL_PROTOCOL_ERROR!", ["err_ssl_protocol_error"]),
+        ("550 5.7.1 rejected", ["550", "5.7.1", "rejected", "error=550_5.7.1"]),
+        ("error 0x800CCC0F.", ["error", "0x800ccc0f", "error=0x800ccc0f"]),
+        ("ERR_SSL_PROTOCOL_ERROR!", ["err_ssl_protocol_error", "error=err_ssl_protocol_error"]),
         ("¿qué?  ...", ["que"]),
     ],
 )
-def test_an_error_code_is_one_word(text: str, expected: list[str]) -> None:
-    assert words(plain(text)) == expected
+def test_an_error_code_is_one_word_and_a_sign(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
 
 
 def test_the_bench_speaks_its_contract_for_other_languages_intents(tmp_path: Path) -> None:
