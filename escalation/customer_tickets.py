@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -13,6 +13,8 @@ from escalation.models import Author, Customer, Status, Ticket, TicketMessage
 
 UNFINISHED = (Status.NEW, Status.OPEN, Status.WAITING)
 LIST_LENGTH = 10
+# So long a solved ticket is still at hand to be reopened from the chat.
+REOPENED_WITHIN = timedelta(days=14)
 # From where a customer may take his ticket to each status; staff's own changes are tickets.TRANSITIONS, which has these too.
 CUSTOMER_MAY = {
     Status.SOLVED: frozenset(UNFINISHED),
@@ -20,9 +22,10 @@ CUSTOMER_MAY = {
 }
 
 
-def unfinished(session: Session, customer: Customer) -> list[Ticket]:
-    """His tickets that are neither solved nor closed, newest first, at most ten."""
-    query = select(Ticket).where(Ticket.customer_id == customer.id, Ticket.status.in_(UNFINISHED))
+def unfinished(session: Session, customer: Customer, now: datetime) -> list[Ticket]:
+    """His tickets that are neither solved nor closed, or were solved lately, newest first, at most ten."""
+    solved_lately = (Ticket.status == Status.SOLVED) & (Ticket.updated_at >= now - REOPENED_WITHIN)
+    query = select(Ticket).where(Ticket.customer_id == customer.id, Ticket.status.in_(UNFINISHED) | solved_lately)
     newest = query.order_by(Ticket.created_at.desc(), Ticket.id.desc()).limit(LIST_LENGTH)
     return list(session.scalars(newest.options(selectinload(Ticket.messages))))
 

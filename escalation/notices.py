@@ -22,8 +22,13 @@ FIELD_NAMES = {
     "description": "Problema",
     "error_message": "Mensaje de error",
     "site": "Sitio o cuenta",
+    "scope": "Qué casillas",
     "mail_program": "Programa de correo",
     "frequency": "Cuándo pasa",
+    "circumstances": "En qué casos",
+    "since": "Desde cuándo",
+    "attachments": "Archivos",
+    "remark": "Observación",
 }
 AREA_NAMES = {
     "mail": "Correo",
@@ -36,13 +41,14 @@ AREA_NAMES = {
 SIGNATURE = "\n\nCSIserver · Mesa de Ayuda y Soporte Técnico"
 
 
-def ticket_received(session: Session, ticket: Ticket, link: str, now: datetime) -> None:
-    """Confirmation of reception to the customer, and a notice to each active agent."""
+def ticket_received(session: Session, ticket: Ticket, link: str, promised: str, now: datetime) -> None:
+    """Confirmation of reception to the customer with the time ``promised``, and a notice to each active agent."""
     report = "\n".join(f"{FIELD_NAMES[name]}: {value}" for name, value in ticket.fields.items() if value)
     body = (
         f"Hola, {ticket.customer.name}:\n\nRecibimos su ticket {ticket.number} y ya está en manos de Soporte.\n\n{report}\n\n"
-        f"Puede seguirlo y agregar datos en {link}\n\nEl tiempo de respuesta depende de la carga de trabajo, del tipo de problema "
-        "y de que tengamos toda la información necesaria. Le avisaremos cada novedad." + SIGNATURE
+        f"Le responderemos {promised}. Puede seguirlo y agregar datos en {link}\n\n"
+        "El tiempo de respuesta depende de la carga de trabajo, del tipo de problema y de que tengamos toda la información necesaria. Le avisaremos cada novedad."
+        + SIGNATURE
     )
     _to_customer(session, ticket, f"ticket-{ticket.number}-received", f"Recibimos su ticket {ticket.number}", body, now)
     _to_staff(session, ticket, f"ticket-{ticket.number}-new", f"Ticket nuevo {ticket.number}: {ticket.subject}", now)

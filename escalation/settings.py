@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from escalation.business_hours import BusinessHours
 from wire.settings import required
 
 
@@ -32,6 +33,7 @@ class Settings:
     # A shared computer must not stay logged in for days; a report takes minutes.
     binding_lifetime: timedelta = timedelta(hours=12)
     session_lifetime: timedelta = timedelta(hours=12)
+    business_hours: BusinessHours = field(default_factory=BusinessHours)
 
     @property
     def area_url(self) -> str:
@@ -64,5 +66,6 @@ class Settings:
             smtp_url=os.environ.get("SMTP_URL", ""),
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
             mail_folder=Path(os.environ.get("MAIL_FOLDER", str(instance / "mail"))),
+            business_hours=BusinessHours.parse(os.environ.get("BUSINESS_HOURS", "1-5 09:00-18:00")),
             files_folder=Path(os.environ.get("FILES_FOLDER", str(instance / "files"))).resolve(),
         )

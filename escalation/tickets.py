@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation import attachments, drafts, notices
+from escalation import attachments, drafts, notices, promises
+from escalation.business_hours import BusinessHours
 from escalation.errors import InvalidReport, NotAllowed, NotFound, StaleTicket
 from escalation.models import Area, Author, Customer, Staff, Status, Ticket, TicketEvent, TicketMessage
 from escalation.notices import FIELD_NAMES
@@ -28,6 +30,9 @@ REOPENED_BY_REPLY = frozenset({Status.WAITING, Status.SOLVED, Status.CLOSED})
 # Crockford's base32 without look-alikes: read over a bad line, six of them are a thousand million numbers.
 NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 NUMBER_LENGTH = 6
+# What the chat writes into a field that the customer does not know.
+NOT_KNOWN = "No lo sabe"
+USUAL_HOURS = BusinessHours()
 SUBJECT_MAX = 120
 BODY_MAX = 20_000
 FIELD_MAX = 4_000
@@ -49,11 +54,18 @@ class Report:
 
 
 def open_ticket(
-    session: Session, customer: Customer, report: Report, key: str | None, area_url: str, now: datetime
+    session: Session,
+    customer: Customer,
+    report: Report,
+    key: str | None,
+    area_url: str,
+    now: datetime,
+    hours: BusinessHours = USUAL_HOURS,
 ) -> tuple[Ticket, bool]:
     """A ticket for ``report``, once per idempotency ``key``: returns it and whether it was made now.
 
-    With it, the draft of that key is marked sent, and the files that wait in the conversation go along.
+    With it, the time before which it will be answered is reckoned from the desk's load and its ``hours`` and stored, the draft
+    of that key is marked sent, and the files that wait in the conversation go along.
 
     Raises:
         InvalidReport: names the fields that are missing, unknown or too long; or the key was used by another customer.
@@ -67,6 +79,9 @@ def open_ticket(
         drafts.mark_sent(session, customer, report.conversation_id, key)
     given = _checked(report)
     description = given["description"] or ""
+    # Before the ticket is there: it would wait for itself.
+    load = promises.load_of(session, now, hours, report.area)
+    promised = promises.promise(load, report.area, not missing_of(given), now, hours)
     ticket = Ticket(
         number=_new_number(session),
         idempotency_key=key,
@@ -79,6 +94,8 @@ def open_ticket(
         transcript=report.transcript,
         shown_entries=report.shown_entries,
         vector=report.vector,
+        promised_at=promised.at,
+        promise_basis=promised.basis,
         created_at=now,
         updated_at=now,
     )
@@ -87,8 +104,13 @@ def open_ticket(
     _record(session, ticket, "opened", Author.CUSTOMER, customer.id, None, Status.NEW, now)
     if report.conversation_id is not None:
         attachments.attach_waiting(session, report.conversation_id, customer, ticket)
-    notices.ticket_received(session, ticket, link_of(ticket, area_url), now)
+    notices.ticket_received(session, ticket, link_of(ticket, area_url), promises.spoken(promised.at, now, hours), now)
     return ticket, True
+
+
+def missing_of(fields: Mapping[str, str | None]) -> tuple[str, ...]:
+    """What the customer was asked and could not tell, as he reads it: it would speed the answer up."""
+    return tuple(FIELD_NAMES[name] for name, value in fields.items() if value == NOT_KNOWN)
 
 
 def link_of(ticket: Ticket, area_url: str) -> str:

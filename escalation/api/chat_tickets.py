@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from escalation import customer_tickets, tickets
-from escalation.api.door import KEY_MISSING, blueprint, bound_customer, idempotency_key
+from escalation.api.door import KEY_MISSING, blueprint, bound_customer, idempotency_key, promised_of
 from escalation.api.ticket_schemas import MessageBody, RepliedView, SimilarBody, SimilarView, TicketLine, TicketLines
 from escalation.auth.access import Caller, allow
 from escalation.models import Status, Ticket, TicketMessage
@@ -32,7 +32,7 @@ NOT_HIS = {"description": "There is no such ticket, or it is somebody else's"}
 @blueprint.alt_response(403, **NOT_BOUND)
 def open_tickets(conversation_id: str) -> dict[str, Any]:
     """The customer's tickets that are not solved or closed, newest first, at most ten."""
-    found = customer_tickets.unfinished(g.session, bound_customer(conversation_id))
+    found = customer_tickets.unfinished(g.session, bound_customer(conversation_id), datetime.now(UTC))
     return {"tickets": [line_of(ticket) for ticket in found]}
 
 
@@ -103,6 +103,7 @@ def line_of(ticket: Ticket) -> dict[str, Any]:
         "status_name": STATUS_NAMES[Status(ticket.status)],
         "last_news": customer_tickets.last_news(ticket),
         "link": tickets.link_of(ticket, g.settings.area_url),
+        "promised": promised_of(ticket),
     }
 
 

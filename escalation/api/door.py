@@ -8,10 +8,10 @@ from flask import Response, g, request
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 
-from escalation import bonds
+from escalation import bonds, promises
 from escalation.api.schemas import CONVERSATION_ID_MAX
 from escalation.errors import STATUS_OF, DeskError, NotBound
-from escalation.models import Customer
+from escalation.models import Customer, Status, Ticket
 from wire.problem import problem
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets and conversations")
@@ -63,3 +63,10 @@ def cross_origin(response: Response) -> Response:
         response.headers["Vary"] = "Origin"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def promised_of(ticket: Ticket) -> str | None:
+    """Before when staff will answer, as a person says it; None where nothing is promised or staff's turn is over."""
+    if ticket.promised_at is None or ticket.status not in (Status.NEW, Status.OPEN):
+        return None
+    return promises.spoken(ticket.promised_at, datetime.now(UTC), g.settings.business_hours)

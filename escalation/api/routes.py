@@ -9,8 +9,8 @@ from flask import Response, g
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
-from escalation import bonds, customers, tickets
-from escalation.api.door import KEY_MISSING, blueprint, bound_customer, idempotency_key
+from escalation import bonds, customers, promises, tickets
+from escalation.api.door import KEY_MISSING, blueprint, bound_customer, idempotency_key, promised_of
 from escalation.api.schemas import LoginBody, TicketBody, TicketView
 from escalation.auth.access import Caller, allow
 from escalation.auth.login import origin
@@ -72,19 +72,23 @@ def create_ticket(body: dict[str, Any]) -> ResponseReturnValue:
 
 
 def _open_once(customer: Customer, report: tickets.Report, key: str) -> tuple[Ticket, bool]:
-    customer_id, area_url = customer.id, g.settings.area_url
+    customer_id, area_url, hours = customer.id, g.settings.area_url, g.settings.business_hours
     try:
-        opened = tickets.open_ticket(g.session, customer, report, key, area_url, datetime.now(UTC))
+        opened = tickets.open_ticket(g.session, customer, report, key, area_url, datetime.now(UTC), hours)
         g.session.commit()
         return opened
     except IntegrityError:
         # Its twin was faster by a moment: the unique key decided, and the ticket is there now.
         g.session.rollback()
         customer = g.session.get_one(Customer, customer_id)
-        return tickets.open_ticket(g.session, customer, report, key, area_url, datetime.now(UTC))
+        return tickets.open_ticket(g.session, customer, report, key, area_url, datetime.now(UTC), hours)
 
 
 def _view(ticket: Ticket) -> dict[str, Any]:
     names = ("number", "status", "area", "subject", "fields", "created_at", "promised_at", "attachments")
-    link = tickets.link_of(ticket, g.settings.area_url)
-    return {**{name: getattr(ticket, name) for name in names}, "link": link}
+    return {
+        **{name: getattr(ticket, name) for name in names},
+        "link": tickets.link_of(ticket, g.settings.area_url),
+        "promised": promised_of(ticket),
+        "depends_on": promises.depends_on(tickets.missing_of(ticket.fields)),
+    }

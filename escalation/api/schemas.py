@@ -89,4 +89,6 @@ class TicketView(Schema):
     created_at = fields.DateTime()
     link = fields.String()
     promised_at = fields.DateTime(allow_none=True)
+    promised = fields.String(allow_none=True, metadata={"example": "mañana martes antes de las 11"})
+    depends_on = fields.String(metadata={"description": "What the time depends on, and what would speed it up (es-AR)"})
     attachments = fields.List(fields.Nested(AttachmentView))

@@ -31,6 +31,7 @@ class TicketLine(Schema):
     link = fields.String()
     created_at = fields.DateTime()
     promised_at = fields.DateTime(allow_none=True)
+    promised = fields.String(allow_none=True, metadata={"example": "mañana martes antes de las 11"})
 
 
 class TicketLines(Schema):
