@@ -86,6 +86,7 @@ class Stack:
             "ESCALATION_PUBLIC_URL": self.escalation_url,
             "FRONT_PUBLIC_URL": self.front_url,
             "TRACKER_DB_URL": f"sqlite:///{self.instance / 'tracker.db'}",
+            "PENDING_DATABASE_URL": f"sqlite:///{self.instance / 'pending.db'}",
         }
         fixed = {
             "PYTHONPATH": str(ROOT),

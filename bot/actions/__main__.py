@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
+import time
+
+import structlog
 
 from wire import logs
+
+log = structlog.get_logger()
+
+DELIVERY_SECONDS = 5.0
+
+
+def deliver_for_ever() -> None:
+    """Hand kept reports over to escalation, now and then, for as long as the process lives."""
+    from bot.actions.escalation import Escalation
+    from bot.actions.pending import PendingReports
+    from bot.actions.settings import Settings
+    from bot.actions.submission import deliver
+
+    settings = Settings.from_environment()
+    pending, escalation = PendingReports(settings.pending_database_url), Escalation(settings)
+    while True:
+        try:
+            asyncio.run(deliver(escalation, pending))
+        except Exception:
+            # What waits stays in its table; the next round tries again.
+            log.exception("delivery failed")
+        time.sleep(DELIVERY_SECONDS)
 
 
 def main() -> None:
@@ -14,6 +41,7 @@ def main() -> None:
     from rasa_sdk.endpoint import run
 
     logs.configure("actions")
+    threading.Thread(target=deliver_for_ever, daemon=True).start()
     run("bot.actions", port=int(os.environ.get("ACTIONS_PORT", "5055")))
 
 

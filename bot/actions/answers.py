@@ -8,12 +8,23 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.actions.escalation import Escalation
 from bot.actions.settings import Settings
-from bot.actions.turn import decision_of, entity_of
+from bot.actions.turn import decision_of, entity_of, found_fields, request_id
 from bot.faq.corpus import Corpus, Entry
 from bot.faq.live import published
+from bot.faq.sections import for_program
 
 Events = list[dict[str, Any]]
+# Below this the first candidate says nothing of the service area: it is asked.
+AREA_AT = 0.15
+
+
+def area_of(decision: dict[str, Any], entry: Entry | None) -> str | None:
+    """The service area of a question, where its first candidate leaves no doubt."""
+    likely = decision.get("candidates") or [{}]
+    sure = entry is not None and likely[0].get("probability", 0.0) >= AREA_AT and entry.area != "other"
+    return entry.area if sure and entry is not None else None
 
 
 class CorpusAction:
@@ -27,15 +38,17 @@ class CorpusAction:
         """The answers as they are published now."""
         return published().current()
 
-    def say(self, dispatcher: CollectingDispatcher, entry: Entry) -> None:
-        """Say ``entry``: short answer, steps, link to its page."""
+    def say(self, dispatcher: CollectingDispatcher, entry: Entry, program: str | None = None) -> None:
+        """Say ``entry``: short answer, steps, what is special in the customer's ``program``, link to its page."""
         steps = "\n".join(f"{number}. {step}" for number, step in enumerate(entry.steps, start=1))
+        own = for_program(entry, program) if program else ""
         link = f"{self.settings.front_url}/ayuda/{entry.id}"
-        dispatcher.utter_message(response="utter_answer", title=entry.title, answer=entry.answer, steps=steps, link=link)
+        parts = "\n\n".join(part for part in (steps, own) if part)
+        dispatcher.utter_message(response="utter_answer", title=entry.title, answer=entry.answer, steps=parts, link=link)
 
-    def show(self, dispatcher: CollectingDispatcher, shown: list[str], entry: Entry) -> Events:
+    def show(self, dispatcher: CollectingDispatcher, shown: list[str], entry: Entry, program: str | None = None) -> Events:
         """Say ``entry`` and ask whether it helped. ``shown``: ids of the entries that this question has seen before."""
-        self.say(dispatcher, entry)
+        self.say(dispatcher, entry, program)
         dispatcher.utter_message(response="utter_solved_check")
         return [
             SlotSet("awaiting", "solved_check"),
@@ -57,6 +70,10 @@ class CorpusAction:
         buttons = [*self.choices(ids), {"title": none_title, "payload": "/none_of_these"}]
         dispatcher.utter_message(response="utter_ask_back", buttons=buttons)
 
+    async def record(self, tracker: Tracker, kind: str, **detail: Any) -> None:
+        """Note an outcome for later measures."""
+        await Escalation(self.settings).at(tracker.sender_id, request_id(tracker)).record(kind, **detail)
+
     def offer_others(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """Offer the other candidates of the question beside the ticket."""
         shown = set(tracker.get_slot("shown_entries") or [])
@@ -74,34 +91,37 @@ class Respond(CorpusAction, Action):
     def name(self) -> str:
         return "action_respond"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         decision = decision_of(tracker)
         ids = [candidate["label"] for candidate in decision.get("candidates", []) if candidate["label"] in self.corpus]
         verdict = decision.get("verdict")
+        first = self.corpus[ids[0]] if ids else None
         asked = [
             SlotSet("question", tracker.latest_message.get("text")),
+            SlotSet("question_vector", decision.get("vector")),
+            SlotSet("found", found_fields(tracker)),
             SlotSet("candidates", ids),
             SlotSet("shown_entries", []),
+            SlotSet("area", area_of(decision, first)),
         ]
-        if verdict == "answer" and ids:
-            return asked + self.show(dispatcher, [], self.corpus[ids[0]])
-        if verdict in ("ask_back", "talk") and ids:
+        if verdict == "answer" and first:
+            await self.record(tracker, "answered", topic=first.id)
+            return asked + self.show(dispatcher, [], first, found_fields(tracker).get("mail_program"))
+        if verdict in ("ask_back", "talk") and first:
+            await self.record(tracker, "asked_back", topics=ids)
             self.ask_back(dispatcher, domain, ids)
-            return [*asked, SlotSet("awaiting", "choice"), SlotSet("area", self.corpus[ids[0]].area)]
+            return [*asked, SlotSet("awaiting", "choice")]
         if verdict == "talk":
             dispatcher.utter_message(response="utter_affirm_what")
             return []
         if verdict == "off_topic":
+            await self.record(tracker, "off_topic")
             dispatcher.utter_message(response="utter_off_topic")
             return [SlotSet("awaiting", None)]
         needs_staff = decision.get("label") == "requiere-ticket"
         dispatcher.utter_message(response="utter_needs_ticket" if needs_staff else "utter_no_entry")
         dispatcher.utter_message(response="utter_offer_ticket")
-        return [
-            *asked,
-            SlotSet("awaiting", "ticket_offer"),
-            SlotSet("area", self.corpus[ids[0]].area if ids else "other"),
-        ]
+        return [*asked, SlotSet("awaiting", "ticket_offer")]
 
 
 class ShowEntry(CorpusAction, Action):
@@ -115,7 +135,8 @@ class ShowEntry(CorpusAction, Action):
         if entry is None:
             dispatcher.utter_message(response="utter_default")
             return []
-        return self.show(dispatcher, tracker.get_slot("shown_entries") or [], entry)
+        program = (tracker.get_slot("found") or {}).get("mail_program")
+        return self.show(dispatcher, tracker.get_slot("shown_entries") or [], entry, program)
 
 
 class RepeatChoices(CorpusAction, Action):
@@ -135,7 +156,8 @@ class NotSolved(CorpusAction, Action):
     def name(self) -> str:
         return "action_not_solved"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        await self.record(tracker, "not_solved", topics=tracker.get_slot("shown_entries") or [])
         return self.offer_others(dispatcher, tracker)
 
 
@@ -145,9 +167,10 @@ class TryAgain(Respond):
     def name(self) -> str:
         return "action_try_again"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if tracker.get_slot("awaiting") is None:
-            return super().run(dispatcher, tracker, domain)
+            return await super().run(dispatcher, tracker, domain)
+        await self.record(tracker, "not_solved", topics=tracker.get_slot("shown_entries") or [])
         return self.offer_others(dispatcher, tracker)
 
 
@@ -160,6 +183,22 @@ class OfferTicket(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         dispatcher.utter_message(response="utter_offer_ticket")
         return [SlotSet("awaiting", "ticket_offer")]
+
+
+class Solved(CorpusAction, Action):
+    """An answer helped: nothing of its question stays for a later report."""
+
+    def name(self) -> str:
+        return "action_solved"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        shown = tracker.get_slot("shown_entries") or []
+        if shown:
+            await self.record(tracker, "solved_by_answer", topics=shown)
+        return [SlotSet(name, None) for name in ("awaiting", "question", "question_vector", "found", "area")] + [
+            SlotSet("candidates", []),
+            SlotSet("shown_entries", []),
+        ]
 
 
 class ClearAwaiting(Action):

@@ -1,159 +1,260 @@
-"""The guided report in Rasa's form: start it, take each message, show the summary, open the ticket."""
+"""The guided report in Rasa's form: each message is taken by the rules, what they ask for outside is done, the next step asked."""
 
 from __future__ import annotations
 
-import uuid
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.answers import CorpusAction, Events
-from bot.actions.escalation import Escalation, EscalationError, EscalationRefused
-from bot.actions.settings import Settings
-from bot.actions.ticket_form import CONFIRMED, FIELDS, MAX_FIELD_LENGTH, SESSION, Step, Turn, fields_for, next_missing, take
-from bot.actions.turn import decision_of, form_turn, request_id, transcript
+from bot.actions.escalation import NOT_LOGGED_IN, ConversationDesk, Escalation, EscalationError, EscalationRefused
+from bot.actions.report import CONFIRM, RESUME, SESSION, SIMILAR, Report, Step, begin, proceed, take
+from bot.actions.report_fields import FIELDS
+from bot.actions.submission import Submission
+from bot.actions.summary import asking, corrections
+from bot.actions.turn import decision_of, form_turn, found_fields, request_id
 
-REQUESTED = "requested_slot"
-ASKED_ALREADY = "asked_already"
-# Ways to leave the form without sending: what was said is kept for the next start, except after a cancellation.
-LATER, DOWN = "later", "down"
-FAREWELL = {"cancel": "utter_form_cancelled", LATER: "utter_form_later", DOWN: "utter_escalation_down"}
-
-
-class StartReport(Action):
-    """Prepares a report: a key of its own, and the customer's question as first description."""
-
-    def name(self) -> str:
-        return "action_start_report"
-
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        kept = tracker.get_slot("left_form") in (LATER, DOWN)
-        events: Events = [
-            SlotSet("awaiting", None),
-            SlotSet("left_form", None),
-            SlotSet(SESSION, None),
-            SlotSet(CONFIRMED, None),
-        ]
-        if not kept:
-            events += [SlotSet(name, None) for name in FIELDS]
-            question = (tracker.get_slot("question") or "")[:MAX_FIELD_LENGTH]
-            events += [SlotSet("description", question or None), SlotSet("report_key", str(uuid.uuid4()))]
-        return events
+REQUESTED, STEP, REPORT, CUSTOMER = "requested_slot", "step", "report", "known_customer"
+# "quiero abrir un ticket porque…": so long a request tells what is wrong already.
+TELLING_WORDS = 9
+# Ways to leave without sending: what was said is kept for the next start, except after a cancellation.
+LATER, DOWN, CANCELLED = "later", "down", "cancel"
+FAREWELL = {
+    CANCELLED: "utter_form_cancelled",
+    LATER: "utter_form_later",
+    DOWN: "utter_escalation_down",
+    "not_a_customer": "utter_not_a_customer",
+}
 
 
-class ValidateTicketForm(CorpusAction, Action):
-    """Takes one message. It always sets a slot, so that Rasa never rejects the form and loses the message."""
+class ReportAction(CorpusAction):
+    """For actions that carry the report on. No Action itself: rasa_sdk registers every subclass of that."""
 
     def __init__(self) -> None:
         super().__init__()
         self.escalation = Escalation(self.settings)
+        self.submission = Submission(self.escalation, self.settings)
+
+    def desk(self, tracker: Tracker) -> ConversationDesk:
+        """Escalation's view of this conversation."""
+        return self.escalation.at(tracker.sender_id, request_id(tracker))
+
+
+class StartReport(ReportAction, Action):
+    """Prepares a report: the one that was left, or a new one with the customer's question as first description."""
+
+    def name(self) -> str:
+        return "action_start_report"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        left = tracker.get_slot("left_form")
+        stored = tracker.get_slot(REPORT)
+        report = Report.of(stored) if stored and left in (LATER, DOWN) else None
+        if report is None:
+            report = self._begun(tracker)
+        if tracker.latest_message.get("intent", {}).get("name") == "ask_human":
+            await self.desk(tracker).record("asked_for_person")
+        await self.desk(tracker).record("form_started")
+        cleared = [SlotSet(name, None) for name in ("awaiting", "left_form", STEP, REQUESTED)]
+        return [*cleared, SlotSet(REPORT, replace(report, step=SESSION).as_dict())]
+
+    def _begun(self, tracker: Tracker) -> Report:
+        question, vector = tracker.get_slot("question") or "", tracker.get_slot("question_vector")
+        said = tracker.latest_message.get("text") or ""
+        if not question and decision_of(tracker) and len(said.split()) >= TELLING_WORDS:
+            question, vector = said, decision_of(tracker).get("vector")
+        found = {**(tracker.get_slot("found") or {}), **found_fields(tracker)}
+        return begin(question, found, tracker.get_slot("area"), vector)
+
+
+class ValidateTicketForm(ReportAction, Action):
+    """Takes one message. It always sets a slot, so that Rasa never rejects the form and loses the message."""
 
     def name(self) -> str:
         return "validate_ticket_form"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        counted: Events = [SlotSet("form_turn", (tracker.get_slot("form_turn") or 0) + 1)]
-        requested = tracker.get_slot(REQUESTED)
-        area = tracker.get_slot("area") or "other"
-        values = {name: tracker.get_slot(name) for name in FIELDS}
-        turn = form_turn(tracker)
-        if requested is None and tracker.get_slot(SESSION):
-            # Sending failed and the form came back: nothing new was said.
-            return [*counted, SlotSet(REQUESTED, next_missing(values, area))]
-        if requested in (None, SESSION) and turn.intent not in ("cancel", "later"):
-            return counted + await self._identify(dispatcher, tracker, values, area, asked=requested == SESSION)
-        if requested in (None, SESSION):
-            return counted + _events(take(next_missing(values, area), turn, values, area), dispatcher)
-        if self._is_question(tracker, turn):
+        report = Report.of(tracker.get_slot(REPORT) or Report().as_dict())
+        customer = tracker.get_slot(CUSTOMER)
+        opening = tracker.get_slot(REQUESTED) is None
+        turn = form_turn(tracker, (customer or {}).get("domains", ()))
+        if not opening and turn.file is None and self._is_question(tracker, report):
             self.say(dispatcher, self.corpus[decision_of(tracker)["label"]])
             dispatcher.utter_message(response="utter_back_to_form")
-            return [*counted, SlotSet(REQUESTED, requested)]
-        return counted + _events(take(requested, turn, values, area), dispatcher)
+            return self._events(tracker, report, domain, dispatcher)
+        if report.step in (SESSION, "code", "code_address") and (opening or turn.intent == "logged_in"):
+            return await self._identify(dispatcher, tracker, domain, report, asked=not opening)
+        step = Step(report) if opening else take(report, turn)
+        return await self._carry_out(dispatcher, tracker, domain, step)
 
     async def _identify(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, values: dict[str, Any], area: str, asked: bool
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any], report: Report, asked: bool
     ) -> Events:
+        desk = self.desk(tracker)
         try:
-            name = await self.escalation.customer_name(tracker.sender_id, request_id(tracker))
+            known = await desk.known()
         except EscalationError:
-            return [SlotSet("left_form", DOWN), SlotSet(REQUESTED, None)]
-        if name is None:
+            return self._leave(report, DOWN)
+        if known.customer is None:
             if asked:
                 dispatcher.utter_message(response="utter_login_missing")
-            return [SlotSet(REQUESTED, SESSION)]
-        dispatcher.utter_message(response="utter_login_done", name=name)
-        return [SlotSet(SESSION, True), SlotSet(REQUESTED, next_missing(values, area))]
+            return self._events(tracker, replace(report, step=SESSION), domain, dispatcher)
+        dispatcher.utter_message(response="utter_login_done", name=known.customer["name"])
+        await desk.record("logged_in")
+        earlier = known.draft or known.other_draft
+        if earlier and earlier["key"] != report.key and earlier["fields"].get("description"):
+            report = replace(report, step=RESUME)
+            subject = " ".join(earlier["fields"]["description"].split())[:120]
+            dispatcher.utter_message(response="utter_resume", subject=subject)
+            return [
+                *self._events(tracker, report, domain, dispatcher, asked=True, customer=known.customer),
+                SlotSet("earlier", earlier),
+            ]
+        return await self._next(dispatcher, tracker, domain, proceed(report), known.customer)
 
-    def _is_question(self, tracker: Tracker, turn: Turn) -> bool:
+    async def _carry_out(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any], step: Step) -> Events:
+        report = step.report
+        for response, values in step.say:
+            # Which fields there are to correct depends on the report.
+            buttons = corrections(domain, report) if response == "utter_correct_which" else None
+            dispatcher.utter_message(response=response, buttons=buttons, **values)
+        if step.do == "leave":
+            return await self._abandon(tracker, step)
+        if step.do == "resume":
+            report = await self._resumed(tracker)
+        if step.do == "send_code":
+            return await self._send_code(dispatcher, tracker, domain, step)
+        if step.do in ("submit", "append"):
+            return [*self._leave(report, None), SlotSet("sending", step.do)]
+        if step.asked:
+            return self._events(tracker, report, domain, dispatcher, asked=True)
+        return await self._next(dispatcher, tracker, domain, report, tracker.get_slot(CUSTOMER))
+
+    async def _next(
+        self,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+        report: Report,
+        customer: dict[str, Any] | None,
+    ) -> Events:
+        """Keep the draft, look for a similar ticket before the summary, ask."""
+        desk = self.desk(tracker)
+        # The row comes before the next question: whoever is asked something new has had his answer kept.
+        await self.submission.keep_draft(desk, report, tracker.get_slot("shown_entries") or [])
+        if report.step == CONFIRM and not report.compared:
+            found = await self.submission.similar(desk, report)
+            report = replace(report, compared=True, similar=found["number"] if found else None, step=SIMILAR if found else CONFIRM)
+            if found:
+                dispatcher.utter_message(response="utter_similar", number=found["number"], subject=found["subject"])
+                return self._events(tracker, report, domain, dispatcher, asked=True, customer=customer)
+        if report.step in FIELDS:
+            await desk.record("form_field", field=report.step)
+        return self._events(tracker, report, domain, dispatcher, customer=customer)
+
+    async def _send_code(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any], step: Step) -> Events:
+        desk = self.desk(tracker)
+        try:
+            await desk.send_code(step.how)
+        except EscalationError:
+            return self._leave(step.report, DOWN)
+        await desk.record("code_sent")
+        return self._events(tracker, step.report, domain, dispatcher)
+
+    async def _resumed(self, tracker: Tracker) -> Report:
+        earlier = tracker.get_slot("earlier") or {}
+        try:
+            if earlier.get("conversation_id") not in (None, tracker.sender_id):
+                earlier = await self.desk(tracker).adopt_draft(earlier["conversation_id"])
+        except EscalationError:
+            # Another device took it in the meantime: its words are here all the same, as a new report.
+            earlier = {**earlier, "key": Report().key}
+        values = {name: value for name, value in earlier.get("fields", {}).items() if value and name in FIELDS}
+        return proceed(Report(key=earlier["key"], values={**values, "area": earlier.get("area") or "other"}))
+
+    async def _abandon(self, tracker: Tracker, step: Step) -> Events:
+        desk = self.desk(tracker)
+        await desk.record("form_left", where=step.report.step, how=step.how)
+        if step.how == CANCELLED:
+            # Where that fails, an old draft is offered again, which he can refuse.
+            with suppress(EscalationError):
+                await desk.cancel_draft()
+        return self._leave(step.report, step.how)
+
+    def _leave(self, report: Report, how: str | None) -> Events:
+        return [SlotSet(REPORT, report.as_dict()), SlotSet("left_form", how), SlotSet(STEP, report.step), SlotSet(REQUESTED, None)]
+
+    def _events(
+        self,
+        tracker: Tracker,
+        report: Report,
+        domain: dict[str, Any],
+        dispatcher: CollectingDispatcher,
+        asked: bool = False,
+        customer: dict[str, Any] | None = None,
+    ) -> Events:
+        known = customer or tracker.get_slot(CUSTOMER)
+        if not asked:
+            asking(dispatcher, domain, report, known)
+        # The step is counted as well, so that the same question asked again is a change for Rasa.
+        turns = (tracker.get_slot("form_turn") or 0) + 1
+        return [
+            SlotSet("form_turn", turns),
+            SlotSet(REPORT, report.as_dict()),
+            SlotSet(CUSTOMER, known),
+            SlotSet(REQUESTED, STEP),
+        ]
+
+    def _is_question(self, tracker: Tracker, report: Report) -> bool:
         decision = decision_of(tracker)
-        return turn.text.strip().endswith("?") and decision.get("verdict") == "answer" and decision["label"] in self.corpus
+        text = (tracker.latest_message.get("text") or "").strip()
+        return text.endswith("?") and decision.get("verdict") == "answer" and decision["label"] in self.corpus
 
 
-def _events(step: Step, dispatcher: CollectingDispatcher) -> Events:
-    for response in step.say:
-        dispatcher.utter_message(response=response)
-    events: Events = [SlotSet(name, value) for name, value in step.values.items()]
-    if step.new_report:
-        events.append(SlotSet("report_key", str(uuid.uuid4())))
-    if step.asked_already:
-        events.append(SlotSet(ASKED_ALREADY, True))
-    if step.left:
-        events.append(SlotSet("left_form", step.left))
-    return [*events, SlotSet(REQUESTED, step.next)]
-
-
-class AskConfirmed(Action):
-    """Shows the summary."""
+class AskStep(Action):
+    """The form's question was asked by the validation already, with its reason before it."""
 
     def name(self) -> str:
-        return "action_ask_ticket_form_confirmed"
+        return "action_ask_ticket_form_step"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        if tracker.get_slot(ASKED_ALREADY):
-            return [SlotSet(ASKED_ALREADY, False)]
-        area = tracker.get_slot("area") or "other"
-        given = {name: tracker.get_slot(name) or "" for name in FIELDS}
-        dispatcher.utter_message(response="utter_summary_mail" if area == "mail" else "utter_summary", **given)
         return []
 
 
-class FinishReport(Action):
-    """Opens the ticket, or says that nothing was sent."""
-
-    def __init__(self) -> None:
-        self.settings = Settings.from_environment()
-        self.escalation = Escalation(self.settings)
+class FinishReport(ReportAction, Action):
+    """Opens the ticket, adds to the similar one, or says that nothing was sent."""
 
     def name(self) -> str:
         return "action_finish_report"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         left = tracker.get_slot("left_form")
+        report = Report.of(tracker.get_slot(REPORT))
         if left:
             dispatcher.utter_message(response=FAREWELL[left])
-            return []
+            return [SlotSet("sending", None)] if left in (LATER, DOWN) else _forgotten()
+        desk = self.desk(tracker)
         try:
-            ticket = await self.escalation.open_ticket(tracker.get_slot("report_key"), _report(tracker), request_id(tracker))
-        except EscalationError as failed:
-            again = [SlotSet(CONFIRMED, None), FollowupAction("ticket_form")]
-            if isinstance(failed, EscalationRefused) and failed.status in (401, 403):
-                # The log-in lapsed while he was typing.
-                return [SlotSet(SESSION, None), *again]
-            dispatcher.utter_message(response="utter_ticket_failed")
+            if tracker.get_slot("sending") == "append" and report.similar:
+                await self.submission.append(dispatcher, domain, desk, report)
+            else:
+                await self.submission.submit(dispatcher, tracker, desk, report)
+        except EscalationRefused as refused:
+            again = [
+                SlotSet("sending", None),
+                SlotSet(REPORT, replace(report, step=SESSION).as_dict()),
+                SlotSet("left_form", LATER),
+            ]
+            said = "utter_session_lapsed" if refused.status in NOT_LOGGED_IN else "utter_ticket_failed"
+            dispatcher.utter_message(response=said)
             return again
-        dispatcher.utter_message(response="utter_ticket_opened", number=ticket.number, link=ticket.link)
-        done = (*FIELDS, CONFIRMED, SESSION, "question", "report_key", "area", "awaiting")
-        return [SlotSet(name, None) for name in done]
+        return _forgotten()
 
 
-def _report(tracker: Tracker) -> dict[str, Any]:
-    area = tracker.get_slot("area") or "other"
-    return {
-        "conversation_id": tracker.sender_id,
-        "area": area,
-        "fields": {name: tracker.get_slot(name) for name in fields_for(area)},
-        "shown_entries": tracker.get_slot("shown_entries") or [],
-        "transcript": transcript(tracker),
-    }
+def _forgotten() -> Events:
+    names = (REPORT, STEP, "sending", "question", "question_vector", "found", "area", "awaiting", "left_form", "earlier")
+    return [SlotSet(name, None) for name in (*names, REQUESTED)]

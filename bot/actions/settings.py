@@ -9,12 +9,13 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Settings:
     """``escalation_url`` and ``service_token``: where tickets are opened and as whom. ``front_url``: public address of the
-    help centre. ``timeout``: seconds that escalation has to answer one call."""
+    help centre. ``timeout``: seconds that escalation has to answer one call. ``pending_database_url``: reports that wait for it."""
 
     escalation_url: str
     service_token: str
     front_url: str
     timeout: float
+    pending_database_url: str
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -27,4 +28,5 @@ class Settings:
             front_url=os.environ["FRONT_PUBLIC_URL"],
             # A customer waits behind this call; past three seconds he deserves an honest word instead.
             timeout=float(os.environ.get("ESCALATION_TIMEOUT", "3")),
+            pending_database_url=os.environ["PENDING_DATABASE_URL"],
         )

@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from rasa_sdk import Tracker
 
-from bot.actions.ticket_form import CONTROL_AT, Turn
+from bot.actions.report import Turn
+from bot.actions.report_fields import NOT_KNOWN
+from bot.entities.addresses import check_site
+from bot.entities.entity import Kind
 
 _LINK = re.compile(r"\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
+# A control word must be meant as one: short answers ("siempre", "ninguno") resemble them.
+CONTROL_AT = 0.6
 # The buttons of a field: what they say is the answer.
 CHOOSE_FIELD = "choose_field"
 # A transcript is for reading; past this many lines staff scroll instead of read.
 TRANSCRIPT_LINES = 60
+# Mail from or to these says nothing of whose site it is.
+PROVIDERS = frozenset(
+    {"gmail.com", "hotmail.com", "hotmail.com.ar", "outlook.com", "outlook.com.ar", "yahoo.com", "yahoo.com.ar", "live.com"}
+    | {"live.com.ar", "icloud.com", "fibertel.com.ar", "speedy.com.ar", "arnet.com.ar", "msn.com", "proton.me", "protonmail.com"}
+)
+_FIELD_OF_KIND = {
+    Kind.PROGRAM: "mail_program",
+    Kind.FREQUENCY: "frequency",
+    Kind.SINCE: "since",
+    Kind.SCOPE: "scope",
+    Kind.CIRCUMSTANCE: "circumstances",
+    Kind.ERROR: "error_message",
+}
 
 
 def decision_of(tracker: Tracker) -> dict[str, Any]:
@@ -21,21 +40,58 @@ def decision_of(tracker: Tracker) -> dict[str, Any]:
     return tracker.latest_message.get("faq") or {}
 
 
+def entities_of(tracker: Tracker, name: str) -> list[str]:
+    """Values of one kind of entity in the last message."""
+    return [entity["value"] for entity in tracker.latest_message.get("entities") or [] if entity["entity"] == name]
+
+
 def entity_of(tracker: Tracker, name: str) -> str | None:
-    """Value of an entity that a button carried."""
-    found = [entity["value"] for entity in tracker.latest_message.get("entities", []) if entity["entity"] == name]
-    return found[0] if found else None
+    """The first value of an entity, typed or carried by a button."""
+    return next(iter(entities_of(tracker, name)), None)
 
 
-def form_turn(tracker: Tracker) -> Turn:
-    """The last message as the form sees it."""
+def metadata_of(tracker: Tracker) -> dict[str, Any]:
+    """What the front door sent beside the message."""
+    return tracker.latest_message.get("metadata") or {}
+
+
+def found_fields(tracker: Tracker, domains: Iterable[str] = ()) -> dict[str, str]:
+    """Fields of a report that the last message names; of several sites the customer's own ``domains`` come first."""
+    found = {}
+    for kind, name in _FIELD_OF_KIND.items():
+        values = list(dict.fromkeys(entities_of(tracker, kind)))
+        if values:
+            found[name] = ", ".join(values) if kind is Kind.ERROR else values[0]
+    sites = [*entities_of(tracker, Kind.ADDRESS), *entities_of(tracker, Kind.DOMAIN)]
+    sites = [site for site in dict.fromkeys(sites) if domain_of(site) not in PROVIDERS]
+    own = [site for site in sites if domain_of(site) in set(domains)]
+    if sites:
+        found["site"] = ", ".join(own or sites)
+    return found
+
+
+def domain_of(site: str) -> str:
+    """The domain of a site or of a mailbox."""
+    return site.rsplit("@", 1)[-1]
+
+
+def form_turn(tracker: Tracker, domains: Iterable[str] = ()) -> Turn:
+    """The last message as the report sees it."""
     decision = decision_of(tracker)
     intent = tracker.latest_message.get("intent", {}).get("name") or ""
     sure = not decision or decision.get("probability", 0.0) >= CONTROL_AT
+    text = tracker.latest_message.get("text") or ""
+    typed = bool(decision)
+    file = metadata_of(tracker).get("file") or {}
     return Turn(
-        text=tracker.latest_message.get("text") or "",
+        text=text,
         intent=intent if sure else "",
-        choice=shown_as(tracker.latest_message) if intent == CHOOSE_FIELD else None,
+        choice=None if typed or intent != CHOOSE_FIELD else metadata_of(tracker).get("shown_as"),
+        found=found_fields(tracker, domains) if typed else {},
+        address=entity_of(tracker, Kind.ADDRESS) if typed else None,
+        doubt=check_site(text).suggestion if typed and text != NOT_KNOWN else None,
+        file=file.get("name") if intent == "file_added" else None,
+        vector=decision.get("vector"),
     )
 
 
@@ -46,7 +102,7 @@ def shown_as(message: dict[str, Any]) -> str | None:
 
 def request_id(tracker: Tracker) -> str:
     """One id along the whole road, given by the front door."""
-    return (tracker.latest_message.get("metadata") or {}).get("request_id") or "-"
+    return metadata_of(tracker).get("request_id") or "-"
 
 
 def transcript(tracker: Tracker) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import numpy as np
@@ -102,4 +103,6 @@ class FaqMatcher(GraphComponent):
         intent = {"name": name, "confidence": decision.probability}
         message.set(INTENT, intent, add_to_output=True)
         message.set(INTENT_RANKING_KEY, [intent], add_to_output=True)
-        message.set(DECISION, decision.as_dict(), add_to_output=True)
+        vector = base64.b64encode(vector_of(message).astype("<f2").tobytes()).decode("ascii")
+        # With the vector: a report carries it along, so that escalation can compare tickets without a model.
+        message.set(DECISION, {**decision.as_dict(), "vector": vector}, add_to_output=True)

@@ -1,0 +1,76 @@
+"""Reports that could not be handed to escalation: kept in a table of our own until they are delivered, with the same key."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, String, delete, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from wire.database import UtcDateTime, new_engine
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+NUMBER_LENGTH = 6
+
+
+class Base(DeclarativeBase):
+    """Tables of the action server; one, and empty on a good day."""
+
+
+class PendingReport(Base):
+    """A report on its way. ``refused`` says why escalation will never take it: then a person must look."""
+
+    __tablename__ = "pending_reports"
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    refused: Mapped[str | None] = mapped_column(String(300))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A report to deliver."""
+
+    key: str
+    body: dict[str, Any]
+
+
+def provisional_number(key: str) -> str:
+    """What the customer is told until the ticket has its own number; always the same for a report's ``key``."""
+    digest = hashlib.sha256(key.encode("utf-8")).digest()
+    return "P-" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:NUMBER_LENGTH])
+
+
+class PendingReports:
+    """The table at ``url``."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = new_engine(url)
+        Base.metadata.create_all(self._engine)
+
+    def keep(self, key: str, body: dict[str, Any]) -> str:
+        """Store a report (again: nothing changes) and return its provisional number."""
+        with Session(self._engine) as session, session.begin():
+            if session.get(PendingReport, key) is None:
+                session.add(PendingReport(key=key, body=body, created_at=datetime.now(UTC)))
+        return provisional_number(key)
+
+    def waiting(self, limit: int = 20) -> list[Waiting]:
+        """The oldest that were not refused."""
+        query = select(PendingReport).where(PendingReport.refused.is_(None)).order_by(PendingReport.created_at).limit(limit)
+        with Session(self._engine) as session:
+            return [Waiting(row.key, row.body) for row in session.scalars(query)]
+
+    def delivered(self, key: str) -> None:
+        """Escalation has it."""
+        with Session(self._engine) as session, session.begin():
+            session.execute(delete(PendingReport).where(PendingReport.key == key))
+
+    def refuse(self, key: str, reason: str) -> None:
+        """Escalation said no for good."""
+        with Session(self._engine) as session, session.begin():
+            session.get_one(PendingReport, key).refused = reason[:300]

@@ -1,0 +1,291 @@
+"""The rules of the guided report, free of Rasa: what one message of the customer does to a half-filled report."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from bot.actions.report_fields import (
+    AREAS,
+    FIELDS,
+    MAX_FIELD_LENGTH,
+    NO_ERROR_MESSAGE,
+    NO_FILES,
+    NOT_KNOWN,
+    applies,
+    area_named,
+    field_named,
+    missing,
+)
+from bot.faq.lexical import plain
+
+# Steps that are no fields.
+SESSION, CODE_ADDRESS, CODE, RESUME, SIMILAR, CONFIRM = "session", "code_address", "code", "resume", "similar", "confirm"
+# After so many answers that do not fit, explain with an example and offer to skip or to stop.
+PATIENCE = 2
+
+SKIPPING = frozenset({"skip", "dont_know"})
+# "no", "ninguno", "no hay": a full answer to "which error message appears?" and to "any files?".
+NOTHING = frozenset({"skip", "dont_know", "deny", "none_of_these"})
+LEAVING = {"cancel": "cancel", "later": "later", "goodbye": "later", "not_a_customer": "not_a_customer"}
+# Said in passing: it gets its own short answer, and the question stands.
+IN_PASSING = frozenset({"greet", "thank", "insult", "complaint", "ask_human", "urgency", "bot_challenge", "help", "other_language"})
+CORRECTING, CHOOSING_AREA = "correct_", "choose_area_"
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report while it is being made; travels as JSON in one slot and as a draft in escalation's database.
+
+    ``doubt``: a spelling of the site that was asked back. ``similar``: number of the customer's open ticket that looks the
+    same (``compared``: it was looked for). ``vector``: base64 sentence vector of the description.
+    """
+
+    key: str = field(default_factory=lambda: str(uuid.uuid4()))
+    step: str = SESSION
+    values: dict[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    misfits: int = 0
+    doubt: str | None = None
+    similar: str | None = None
+    compared: bool = False
+    vector: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON."""
+        return {**asdict(self), "files": list(self.files)}
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> Report:
+        """From :meth:`as_dict`."""
+        return cls(**{**stored, "files": tuple(stored.get("files", ()))})
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message while a report is open.
+
+    ``intent`` is empty where understanding is not sure; ``choice`` is what a pressed button said; ``found`` are fields that
+    the message names on its way; ``address`` an e-mail address in it; ``doubt`` the likelier spelling of a mistyped site.
+    """
+
+    text: str
+    intent: str = ""
+    choice: str | None = None
+    found: dict[str, str] = field(default_factory=dict)
+    address: str | None = None
+    doubt: str | None = None
+    file: str | None = None
+    vector: str | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What follows: the report (its ``step`` is asked next), responses to say first, and what is to be done outside.
+
+    ``do``: None, ``send_code``, ``submit``, ``append`` or ``leave`` (then ``how`` says why, and the report is over).
+    ``asked``: what was said is a question itself; the step's own must not follow it.
+    """
+
+    report: Report
+    say: tuple[tuple[str, dict[str, str]], ...] = ()
+    do: str | None = None
+    how: str = ""
+    asked: bool = False
+
+
+def begin(question: str, found: dict[str, str], area: str | None, vector: str | None) -> Report:
+    """A new report, with the customer's question as first description."""
+    values = {**found, **({"description": question[:MAX_FIELD_LENGTH]} if question else {}), **({"area": area} if area else {})}
+    return Report(values=values, vector=vector)
+
+
+def proceed(report: Report) -> Report:
+    """At the first field without an answer, or at the summary."""
+    return replace(report, step=missing(report.values) or CONFIRM, misfits=0, doubt=None)
+
+
+def take(report: Report, turn: Turn) -> Step:
+    """What ``turn`` does to ``report``."""
+    if turn.file:
+        return _file(report, turn.file)
+    if turn.intent in LEAVING:
+        return Step(report, do="leave", how=LEAVING[turn.intent])
+    if turn.intent == "start_over":
+        return Step(proceed(Report()) if report.step not in (SESSION, CODE, CODE_ADDRESS) else Report())
+    handler = _HANDLERS.get(report.step, _answer)
+    return handler(report, turn)
+
+
+def _file(report: Report, name: str) -> Step:
+    received = replace(report, files=(*report.files, name))
+    if "attachments" in report.values:  # the question was answered before; the file is the better answer
+        received = replace(received, values={**report.values, "attachments": _files(received)})
+    return Step(received, say=(("utter_file_received", {"name": name}),))
+
+
+def _session(report: Report, turn: Turn) -> Step:
+    """Not logged in yet (the log-in itself is seen by the caller): offer the code, keep what was said."""
+    if turn.address or turn.intent == "send_code":
+        return _code_address(replace(report, step=CODE_ADDRESS), turn)
+    kept = _remember(report, turn)
+    return Step(kept, say=(("utter_login_missing", {}),))
+
+
+def _code_address(report: Report, turn: Turn) -> Step:
+    if turn.address:
+        return Step(replace(report, step=CODE), do="send_code", how=turn.address)
+    if turn.intent == "send_code":
+        return Step(report)
+    if turn.intent == "go_back":
+        return Step(replace(report, step=SESSION))
+    return Step(report, say=(("utter_need_address", {}),))
+
+
+def _code(report: Report, turn: Turn) -> Step:
+    if turn.address or turn.intent == "send_code":
+        return _code_address(replace(report, step=CODE_ADDRESS), turn)
+    if turn.intent == "go_back":
+        return Step(replace(report, step=SESSION))
+    said = {"code_refused": "utter_code_refused", "code_trouble": "utter_code_trouble"}.get(turn.intent, "utter_code_wanted")
+    return Step(report, say=((said, {}),), asked=True)
+
+
+def _remember(report: Report, turn: Turn) -> Report:
+    """Words that came while something else was asked are not lost."""
+    if turn.intent in ("logged_in", *IN_PASSING, *SKIPPING) or turn.choice or len(turn.text.split()) < 3:
+        return report
+    said = report.values.get("description")
+    description = turn.text if not said else f"{said}\n{turn.text}"
+    values = {**turn.found, **report.values, "description": description[:MAX_FIELD_LENGTH]}
+    return replace(report, values=values, vector=report.vector or turn.vector)
+
+
+def _confirm(report: Report, turn: Turn) -> Step:
+    if turn.intent in ("affirm", "open_ticket"):
+        return Step(report, do="submit")
+    named = turn.intent.removeprefix(CORRECTING) if turn.intent.startswith(CORRECTING) else None
+    if named is None and turn.intent in ("correct", "deny"):
+        named = field_named(plain(turn.text)) if not turn.choice else None
+    if named in FIELDS and applies(named, report.values):
+        return Step(_correcting(report, named))
+    if turn.intent == "go_back":
+        return _back(report)
+    if turn.intent in ("correct", "deny"):
+        return Step(report, say=(("utter_correct_which", {}),), asked=True)
+    return Step(report, say=(("utter_confirm_unclear", {}),), asked=True)
+
+
+def _correcting(report: Report, name: str) -> Report:
+    values = {key: value for key, value in report.values.items() if key != name}
+    return replace(report, step=name, values=values, misfits=0, compared=False)
+
+
+def _similar(report: Report, turn: Turn) -> Step:
+    if turn.intent in ("add_to_ticket", "affirm"):
+        return Step(report, do="append")
+    if turn.intent in ("open_ticket", "deny", "open_new"):
+        return Step(replace(report, similar=None, step=CONFIRM))
+    return Step(report, say=(("utter_choose_button", {}),))
+
+
+def _resume(report: Report, turn: Turn) -> Step:
+    if turn.intent in ("affirm", "resume_report"):
+        return Step(report, do="resume")
+    if turn.intent in ("deny", "open_new", "open_ticket"):
+        return Step(proceed(report))
+    return Step(report, say=(("utter_choose_button", {}),))
+
+
+def _back(report: Report) -> Step:
+    order = [name for name in FIELDS if applies(name, report.values)]
+    position = order.index(report.step) if report.step in order else len(order)
+    if position == 0:
+        return Step(report, say=(("utter_first_question", {}),))
+    previous = order[position - 1]
+    values = {key: value for key, value in report.values.items() if key != previous}
+    return Step(replace(report, step=previous, values=values, misfits=0, doubt=None))
+
+
+def _answer(report: Report, turn: Turn) -> Step:
+    """An answer to the field that is being asked."""
+    if turn.intent == "go_back":
+        return _back(report)
+    if turn.intent == "correct" and field_named(plain(turn.text)) in report.values:
+        return Step(_correcting(report, str(field_named(plain(turn.text)))))
+    if report.doubt:
+        return _doubt(report, turn)
+    value = _value(report, turn)
+    if value is None:
+        return _misfit(report, turn)
+    if report.step == "site" and turn.doubt and value != NOT_KNOWN:
+        pending = replace(report, doubt=turn.doubt, values={**report.values, "site": value})
+        return Step(pending, say=(("utter_site_doubt", {"suggestion": turn.doubt}),), asked=True)
+    values = {**turn.found, **report.values, report.step: value}
+    vector = turn.vector if report.step == "description" else report.vector
+    return Step(proceed(replace(report, values=values, vector=vector or report.vector)))
+
+
+def _doubt(report: Report, turn: Turn) -> Step:
+    """He was asked whether he meant another spelling."""
+    if turn.intent == "affirm":
+        return Step(proceed(replace(report, values={**report.values, "site": str(report.doubt)})))
+    if turn.intent == "deny" or turn.choice:
+        return Step(proceed(report))
+    # Neither yes nor no: he wrote it again.
+    values = {key: value for key, value in report.values.items() if key != "site"}
+    return _answer(replace(report, doubt=None, values=values), turn)
+
+
+def _value(report: Report, turn: Turn) -> str | None:
+    """The answer as it is kept, or None where it is none."""
+    name = report.step
+    if name == "area":
+        return _area(turn)
+    if name == "attachments":
+        done = turn.intent in (*NOTHING, "affirm", "files_done", "thank")
+        return (_files(report) if done else None) if not turn.found.get("attachments") else turn.found["attachments"]
+    if name == "error_message" and turn.intent in NOTHING:
+        return NO_ERROR_MESSAGE
+    if turn.intent in SKIPPING and name != "description":
+        return NOT_KNOWN
+    if turn.intent in IN_PASSING and not turn.choice:
+        return None
+    said = (turn.choice or turn.text).strip()[:MAX_FIELD_LENGTH]
+    if not any(character.isalnum() for character in said) or said.startswith("/"):
+        return None
+    if name in ("mail_program", "frequency", "scope") and len(said) > len(turn.found.get(name, "")) + 40 and turn.found.get(name):
+        return turn.found[name]
+    return said
+
+
+def _area(turn: Turn) -> str | None:
+    pressed = turn.intent.removeprefix(CHOOSING_AREA)
+    if pressed in AREAS:
+        return pressed
+    return "other" if turn.intent in SKIPPING else area_named(plain(turn.text))
+
+
+def _files(report: Report) -> str:
+    return ", ".join(report.files) if report.files else NO_FILES
+
+
+def _misfit(report: Report, turn: Turn) -> Step:
+    again = replace(report, misfits=report.misfits + 1)
+    if turn.intent in IN_PASSING:
+        return Step(again, say=((f"utter_form_{turn.intent}", {}),))
+    if again.misfits >= PATIENCE:
+        return Step(again, say=((f"utter_explain_{report.step}", {}), ("utter_skip_or_stop", {})), asked=True)
+    return Step(again, say=(("utter_need_text", {}),))
+
+
+_HANDLERS: dict[str, Callable[[Report, Turn], Step]] = {
+    SESSION: _session,
+    CODE_ADDRESS: _code_address,
+    CODE: _code,
+    CONFIRM: _confirm,
+    SIMILAR: _similar,
+    RESUME: _resume,
+}

@@ -1,0 +1,99 @@
+"""What a good report holds (the support policy's list), and which of it applies to this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Values = Mapping[str, str]
+
+# In the order a person would ask. ``attachments`` holds no value: its files are counted.
+FIELDS = (
+    "area",
+    "description",
+    "error_message",
+    "site",
+    "scope",
+    "mail_program",
+    "frequency",
+    "circumstances",
+    "since",
+    "attachments",
+)
+AREAS = ("mail", "site", "domain", "payment", "account", "other")
+# Where a thing breaks now and then; an invoice does not.
+_BREAKS = frozenset({"mail", "site", "domain", "account", "other"})
+_ONLY_IN = {
+    "error_message": _BREAKS,
+    "scope": frozenset({"mail"}),
+    "mail_program": frozenset({"mail"}),
+    "frequency": frozenset({"mail", "site", "account", "other"}),
+    "circumstances": _BREAKS,
+    "since": _BREAKS,
+}
+ALWAYS, SOMETIMES = "Siempre", "Sólo en ciertos casos"
+NOT_KNOWN = "No lo sabe"
+NO_ERROR_MESSAGE = "No hay mensaje de error"
+NO_FILES = "No envía archivos"
+MAX_FIELD_LENGTH = 4000
+
+# How a customer names a field that he wants to change.
+NAMED = {
+    "area": ("area", "tema", "servicio"),
+    "error_message": ("mensaje", "error", "cartel"),
+    "site": ("sitio", "cuenta", "dominio", "casilla", "pagina", "direccion"),
+    "scope": ("cuantas", "todas", "alcance"),
+    "mail_program": ("programa", "outlook", "aplicacion"),
+    "frequency": ("cuando", "frecuencia", "veces"),
+    "circumstances": ("casos", "circunstancia", "situacion"),
+    "since": ("desde",),
+    "attachments": ("archivo", "adjunto", "captura", "foto", "imagen"),
+    "description": ("problema", "descripcion", "detalle", "explicacion"),
+}
+# What he calls the areas when he types instead of pressing a button.
+AREA_WORDS = {
+    "mail": ("mail", "correo", "email", "casilla", "outlook", "webmail"),
+    "site": ("sitio", "web", "pagina", "wordpress", "tienda"),
+    "domain": ("dominio", "dns", "nic"),
+    "payment": ("pago", "factura", "cobro", "tarjeta", "plata"),
+    "account": ("panel", "cuenta", "contrasena", "clave"),
+    "other": ("otra", "otro", "ninguna", "no se"),
+}
+
+
+def applies(name: str, values: Values) -> bool:
+    """Whether the field says anything about this report; until the area is known all do."""
+    area = values.get("area")
+    if area and area not in _ONLY_IN.get(name, (area,)):
+        return False
+    if name == "scope":
+        return "@" not in values.get("site", "")
+    if name == "circumstances":
+        return values.get("frequency") not in (None, ALWAYS, NOT_KNOWN)
+    return True
+
+
+def missing(values: Values) -> str | None:
+    """The first field that applies and has no answer; None where the report is whole."""
+    return next((name for name in FIELDS if applies(name, values) and not values.get(name)), None)
+
+
+def kept(values: Values) -> dict[str, str]:
+    """The answers that apply, in order."""
+    return {name: values[name] for name in FIELDS if values.get(name) and applies(name, values)}
+
+
+def unanswered(values: Values) -> list[str]:
+    """Fields that would speed the answer up: not known, or skipped."""
+    return [name for name in FIELDS if applies(name, values) and values.get(name, NOT_KNOWN) == NOT_KNOWN]
+
+
+def field_named(text: str) -> str | None:
+    """The field that a plain text (lower case, no accents) names first, if any."""
+    places = [(text.find(word), name) for name, words in NAMED.items() for word in words if word in text]
+    return min(places)[1] if places else None
+
+
+def area_named(text: str) -> str | None:
+    """The area that a plain text names first, if any."""
+    places = [(text.find(word), area) for area, words in AREA_WORDS.items() for word in words if word in text]
+    return min(places)[1] if places else None

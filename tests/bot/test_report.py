@@ -1,0 +1,251 @@
+"""The guided report, message by message."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.actions.report import (
+    CODE,
+    CODE_ADDRESS,
+    CONFIRM,
+    IN_PASSING,
+    PATIENCE,
+    RESUME,
+    SESSION,
+    SIMILAR,
+    Report,
+    Turn,
+    begin,
+    proceed,
+    take,
+)
+from bot.actions.report_fields import (
+    FIELDS,
+    MAX_FIELD_LENGTH,
+    NO_ERROR_MESSAGE,
+    NO_FILES,
+    NOT_KNOWN,
+    applies,
+    area_named,
+    field_named,
+    kept,
+    missing,
+    unanswered,
+)
+
+MAIL = {
+    "area": "mail",
+    "description": "no salen los correos",
+    "error_message": "550 5.7.1",
+    "site": "panaderialola.com.ar",
+    "scope": "Varias",
+    "mail_program": "Outlook",
+    "frequency": "Sólo en ciertos casos",
+    "circumstances": "con adjuntos",
+    "since": "desde ayer",
+    "attachments": NO_FILES,
+}
+
+
+def at(step: str, **values: str) -> Report:
+    return Report(step=step, values=values)
+
+
+def without(*names: str) -> dict[str, str]:
+    return {name: value for name, value in MAIL.items() if name not in names}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "expected"),
+    [
+        ("mail_program", {"area": "mail"}, True),
+        ("mail_program", {"area": "site"}, False),
+        ("error_message", {"area": "payment"}, False),
+        ("frequency", {"area": "domain"}, False),
+        ("scope", {"area": "mail", "site": "lola.com.ar"}, True),
+        ("scope", {"area": "mail", "site": "ventas@lola.com.ar"}, False),
+        ("circumstances", {"area": "mail", "frequency": "Siempre"}, False),
+        ("circumstances", {"area": "site", "frequency": "Sólo en ciertos casos"}, True),
+        ("circumstances", {"area": "site"}, False),
+        ("since", {"area": "site"}, True),
+    ],
+)
+def test_only_what_applies_is_asked(name: str, values: dict[str, str], expected: bool) -> None:
+    assert applies(name, values) is expected
+
+
+def test_fields_are_asked_in_order_and_what_is_known_is_not_asked_again() -> None:
+    assert missing({}) == "area"
+    assert missing(without("site", "since")) == "site"
+    assert missing(MAIL) is None
+    assert proceed(Report(values=MAIL)).step == CONFIRM
+
+
+@pytest.mark.parametrize("name", [name for name in FIELDS if name not in ("area", "attachments")])
+def test_a_plain_answer_fills_the_field_that_was_asked(name: str) -> None:
+    step = take(Report(step=name, values=without(name)), Turn("  lo que sea 123  "))
+    assert step.report.values[name] == "lo que sea 123"
+
+
+def test_what_a_message_tells_beside_its_answer_is_not_asked_again() -> None:
+    turn = Turn("en outlook, siempre, con juan@lola.com.ar", found={"mail_program": "Outlook", "frequency": "Siempre"})
+    report = take(at("site", area="mail", description="x", error_message="y"), turn).report
+    assert (report.values["mail_program"], report.values["frequency"]) == ("Outlook", "Siempre")
+    assert report.step == "since"
+
+
+def test_what_was_said_first_is_not_overwritten_by_what_is_found_later() -> None:
+    turn = Turn("ahora en el celular también", found={"mail_program": "Celular"})
+    assert take(at("since", **without("since")), turn).report.values["mail_program"] == "Outlook"
+
+
+def test_a_button_fills_the_field_with_what_it_says() -> None:
+    turn = Turn("/choose_field", "choose_field", choice="Outlook")
+    assert take(at("mail_program", area="mail"), turn).report.values["mail_program"] == "Outlook"
+
+
+@pytest.mark.parametrize("intent", ["skip", "dont_know", "deny", "none_of_these"])
+def test_there_is_no_error_message_is_a_valid_answer(intent: str) -> None:
+    step = take(at("error_message", **without("error_message", "site")), Turn("no hay", intent))
+    assert step.report.values["error_message"] == NO_ERROR_MESSAGE
+    assert step.report.step == "site"
+
+
+def test_not_knowing_is_an_answer_except_to_what_is_wrong() -> None:
+    assert take(at("site", area="site"), Turn("ni idea", "dont_know")).report.values["site"] == NOT_KNOWN
+    assert take(at("description", area="site"), Turn("ni idea", "dont_know")).report.values["description"] == "ni idea"
+    assert unanswered({**MAIL, "site": NOT_KNOWN}) == ["site"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "¿?", "...", "👍", "/skip_nothing"])
+def test_an_answer_without_words_is_asked_again_and_then_explained(text: str) -> None:
+    report = at("site", area="site", description="x", error_message="y")
+    first = take(report, Turn(text))
+    assert (first.report.step, first.say[0][0]) == ("site", "utter_need_text")
+    second = take(first.report, Turn(text))
+    assert PATIENCE == 2 and [name for name, _ in second.say] == ["utter_explain_site", "utter_skip_or_stop"]
+    assert take(second.report, Turn("lola.com.ar")).report.misfits == 0
+
+
+@pytest.mark.parametrize("intent", sorted(IN_PASSING))
+def test_what_is_said_in_passing_gets_its_own_words_and_the_question_stands(intent: str) -> None:
+    step = take(at("frequency", **without("frequency")), Turn("algo", intent))
+    assert step.say[0][0] == f"utter_form_{intent}" and step.report.step == "frequency"
+    assert "frequency" not in step.report.values
+
+
+@pytest.mark.parametrize("step", [SESSION, CODE_ADDRESS, CODE, RESUME, SIMILAR, CONFIRM, *FIELDS])
+@pytest.mark.parametrize(("intent", "how"), [("cancel", "cancel"), ("later", "later"), ("not_a_customer", "not_a_customer")])
+def test_there_is_a_way_out_of_every_step(step: str, intent: str, how: str) -> None:
+    left = take(at(step, **without(step)), Turn("x", intent))
+    assert (left.do, left.how) == ("leave", how)
+
+
+@pytest.mark.parametrize("step", [SESSION, CODE_ADDRESS, CODE, RESUME, SIMILAR, CONFIRM, *FIELDS])
+def test_a_file_is_taken_at_every_step_and_the_step_stays(step: str) -> None:
+    received = take(at(step, **without(step)), Turn("/file_added", "file_added", file="error.png"))
+    assert received.report.files == ("error.png",) and received.report.step == step
+
+
+@pytest.mark.parametrize("step", [name for name in FIELDS if name != "area"])
+def test_back_asks_the_previous_question_anew(step: str) -> None:
+    before = [name for name in FIELDS if applies(name, MAIL)]
+    report = take(at(step, **without(step)), Turn("volver", "go_back")).report
+    assert report.step == before[before.index(step) - 1] and report.step not in report.values
+
+
+def test_there_is_nothing_before_the_first_question() -> None:
+    assert take(at("area"), Turn("volver", "go_back")).say[0][0] == "utter_first_question"
+
+
+def test_start_over_is_another_report_with_another_key() -> None:
+    report = at("since", **without("since"))
+    again = take(report, Turn("empezar de nuevo", "start_over")).report
+    assert again.values == {} and again.key != report.key
+
+
+def test_a_mistyped_site_is_asked_back_and_both_answers_are_heard() -> None:
+    asked = take(at("site", **without("site")), Turn("juan@gmial.com", doubt="juan@gmail.com"))
+    assert asked.say == (("utter_site_doubt", {"suggestion": "juan@gmail.com"}),)
+    assert take(asked.report, Turn("sí", "affirm")).report.values["site"] == "juan@gmail.com"
+    assert take(asked.report, Turn("no", "deny")).report.values["site"] == "juan@gmial.com"
+    assert take(asked.report, Turn("ventas@lola.com.ar")).report.values["site"] == "ventas@lola.com.ar"
+
+
+def test_files_are_named_in_the_summary_and_none_is_an_answer() -> None:
+    waiting = at("attachments", **without("attachments"))
+    with_file = take(waiting, Turn("/file_added", "file_added", file="rebote.eml")).report
+    assert take(with_file, Turn("listo", "files_done")).report.values["attachments"] == "rebote.eml"
+    assert take(waiting, Turn("no tengo", "deny")).report.values["attachments"] == NO_FILES
+    late = take(at(CONFIRM, **MAIL), Turn("/file_added", "file_added", file="otra.png")).report
+    assert late.values["attachments"] == "otra.png" and late.step == CONFIRM
+
+
+def test_nothing_is_sent_without_a_yes() -> None:
+    for turn in (Turn("hola", "greet"), Turn("mmm"), Turn("gracias", "thank"), Turn("dale después", "")):
+        assert take(at(CONFIRM, **MAIL), turn).do is None
+    assert take(at(CONFIRM, **MAIL), Turn("sí", "affirm")).do == "submit"
+
+
+@pytest.mark.parametrize("name", [name for name in FIELDS if applies(name, MAIL)])
+def test_every_field_can_be_changed_from_the_summary_and_nothing_else_is_lost(name: str) -> None:
+    report = take(at(CONFIRM, **MAIL), Turn(f"/correct_{name}", f"correct_{name}")).report
+    assert report.step == name and {**report.values, name: MAIL[name]} == MAIL
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("corregir el sitio", "site"), ("cambiar el mensaje de error", "error_message"), ("no, el programa está mal", "mail_program")],
+)
+def test_a_correction_may_name_its_field(text: str, name: str) -> None:
+    assert take(at(CONFIRM, **MAIL), Turn(text, "correct")).report.step == name
+    assert field_named("nada de eso") is None
+
+
+def test_words_written_before_the_log_in_are_kept() -> None:
+    report = take(at(SESSION), Turn("es que no me llegan los correos de clientes", vector="AAA=")).report
+    assert report.values["description"] == "es que no me llegan los correos de clientes" and report.vector == "AAA="
+    more = take(report, Turn("y tampoco los de proveedores grandes")).report
+    assert more.values["description"].endswith("\ny tampoco los de proveedores grandes")
+
+
+def test_a_code_goes_to_the_address_that_was_typed() -> None:
+    asked = take(at(SESSION), Turn("/send_code", "send_code"))
+    assert asked.report.step == CODE_ADDRESS
+    sent = take(asked.report, Turn("carla@lola.com.ar", address="carla@lola.com.ar"))
+    assert (sent.do, sent.how, sent.report.step) == ("send_code", "carla@lola.com.ar", CODE)
+    assert take(sent.report, Turn("/code_refused", "code_refused")).say[0][0] == "utter_code_refused"
+    assert take(sent.report, Turn("/send_code", "send_code")).report.step == CODE_ADDRESS
+    assert take(sent.report, Turn("volver", "go_back")).report.step == SESSION
+
+
+def test_a_similar_ticket_is_a_choice() -> None:
+    report = Report(step=SIMILAR, values=MAIL, similar="MDA-234567")
+    assert take(report, Turn("/add_to_ticket", "add_to_ticket")).do == "append"
+    anew = take(report, Turn("/open_new", "open_new")).report
+    assert (anew.step, anew.similar) == (CONFIRM, None)
+    assert take(report, Turn("no entiendo nada de esto")).say[0][0] == "utter_choose_button"
+
+
+def test_an_earlier_report_is_a_choice() -> None:
+    report = Report(step=RESUME, values={"area": "mail"})
+    assert take(report, Turn("/resume_report", "resume_report")).do == "resume"
+    assert take(report, Turn("/open_new", "open_new")).report.step == "description"
+
+
+@pytest.mark.parametrize(
+    ("text", "area"), [("es por el correo", "mail"), ("la pagina", "site"), ("una factura", "payment"), ("xyz", None)]
+)
+def test_the_area_may_be_typed(text: str, area: str | None) -> None:
+    assert area_named(text) == area
+
+
+def test_a_report_is_the_same_after_travelling_as_json() -> None:
+    report = Report(step="site", values=MAIL, files=("a.png",), doubt="x", vector="AA==")
+    assert Report.of(report.as_dict()) == report
+
+
+def test_a_question_becomes_the_first_description_cut_to_what_a_field_holds() -> None:
+    report = begin("a" * 5000, {"mail_program": "Outlook"}, "mail", None)
+    assert len(report.values["description"]) == MAX_FIELD_LENGTH and report.values["mail_program"] == "Outlook"
+    assert list(kept(report.values)) == ["area", "description", "mail_program"]
