@@ -1,59 +1,26 @@
-"""The front door: the widget's routes, the help centre and health. Routes only; what they do is in ``bot.channels``."""
+"""The front door as one Flask application: pages and health here, the widget's routes in ``bot.channels.routes``."""
 
 from __future__ import annotations
 
-import json
-import threading
-import time
-from collections.abc import Callable, Iterator
-from functools import wraps
 from typing import Any
 
 from flask import Flask, Response, abort, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.channels import health, help_centre
+from bot.channels import health, help_centre, routes
+from bot.channels.access import public
 from bot.channels.buttons import Buttons
 from bot.channels.conversations import Conversations
 from bot.channels.rasa import Rasa
 from bot.channels.settings import Settings
 from bot.channels.store import Store
-from bot.channels.widget import GREETING, InvalidMessage, parse
 from bot.faq.live import LiveCorpus
-from wire import logs, tokens
+from wire import logs
 from wire.database import new_engine
 from wire.problem import problem
 
 # A message of 8,000 characters in JSON escapes stays well below this.
 BODY_MAX_BYTES = 128 * 1024
-STREAM_SECONDS = 55
-# Each open stream holds one of the server's threads (Procfile: 48); the rest stays free for messages and pages.
-STREAMS_MAX = 16
-ROW_ID_DIGITS = 18
-STREAM_PAUSE_SECONDS = 1.0
-
-
-def conversation_only(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
-    """The route is for the holder of a conversation's bearer token; ``g.conversation_id`` says which."""
-
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-        token = tokens.bearer(request.headers.get("Authorization"))
-        secret = g.settings.conversation_secret
-        conversation_id = tokens.read(token, secret) if token else None
-        if conversation_id is None or not g.store.has_conversation(conversation_id):
-            return problem(401, "open a conversation first: POST /widget/conversations")
-        g.conversation_id = conversation_id
-        return view(*args, **kwargs)
-
-    guarded.caller = "conversation"  # type: ignore[attr-defined]
-    return guarded
-
-
-def public(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
-    """The route is for anybody."""
-    view.caller = "public"  # type: ignore[attr-defined]
-    return view
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -93,70 +60,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     def too_large(_: Exception) -> ResponseReturnValue:
         return problem(413, "the message is too long; attach long material as a file")
 
-    _widget_routes(app, settings, store, buttons, conversations)
+    routes.register(app, settings, store, buttons, conversations)
     _page_routes(app, settings)
     return app
-
-
-def _widget_routes(app: Flask, settings: Settings, store: Store, buttons: Buttons, conversations: Conversations) -> None:
-    streams = threading.BoundedSemaphore(STREAMS_MAX)
-
-    @app.post("/widget/conversations")
-    @public
-    def open_conversation() -> ResponseReturnValue:
-        conversation_id = store.open_conversation("widget")
-        token = tokens.issue(conversation_id, settings.conversation_secret)
-        start = buttons.issue(conversation_id, GREETING, "")
-        return jsonify(conversation_id=conversation_id, token=token, start_payload=start), 201
-
-    @app.post("/widget/messages")
-    @conversation_only
-    def send_message() -> ResponseReturnValue:
-        try:
-            incoming = parse(request.get_json(silent=True), g.conversation_id, buttons)
-        except InvalidMessage as wrong:
-            return problem(400, str(wrong))
-        return jsonify(replies=conversations.take(g.conversation_id, incoming, g.request_id))
-
-    @app.get("/widget/messages")
-    @conversation_only
-    def read_messages() -> ResponseReturnValue:
-        after = _row_id(request.args.get("after", "0"))
-        if after is None:
-            return problem(400, "after: the id of the last message you have")
-        messages = [message.as_dict() for message in store.history(g.conversation_id, after) if message.text]
-        return jsonify(messages=messages)
-
-    @app.get("/widget/events")
-    @conversation_only
-    def stream_events() -> ResponseReturnValue:
-        after = _row_id(request.headers.get("Last-Event-ID") or request.args.get("after", "0"))
-        if after is None:
-            return problem(400, "after: the id of the last message you have")
-        if not streams.acquire(blocking=False):
-            return problem(503, "too many open streams; read /widget/messages instead")
-        response = Response(
-            _events(store, g.conversation_id, after), mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"}
-        )
-        response.call_on_close(streams.release)
-        return response
-
-
-def _row_id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= ROW_ID_DIGITS else None
-
-
-def _events(store: Store, conversation_id: str, after: int) -> Iterator[str]:
-    # Ends by itself: a browser that went away silently must not hold a thread for ever; the widget reconnects.
-    ends = time.monotonic() + STREAM_SECONDS
-    yield ": open\n\n"
-    while time.monotonic() < ends:
-        for message in store.history(conversation_id, after):
-            after = message.id
-            if message.text:
-                yield f"id: {message.id}\nevent: message\ndata: {json.dumps(message.as_dict(), ensure_ascii=False)}\n\n"
-        time.sleep(STREAM_PAUSE_SECONDS)
-        yield ": still here\n\n"
 
 
 def _page_routes(app: Flask, settings: Settings) -> None:

@@ -252,7 +252,7 @@ def test_the_schema_is_that_of_the_models(settings: Settings) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    from bot.channels.store import Base
+    from bot.channels.tables import Base
 
     with new_engine(settings.chat_database_url).connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": "chat_schema_version"})

@@ -1,6 +1,6 @@
 """Alembic's entry for the chat database."""
 
-from bot.channels.store import Base
+from bot.channels.tables import Base
 from wire.migrations import run_environment
 
 run_environment(Base.metadata, version_table="chat_schema_version")

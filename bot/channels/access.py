@@ -1,0 +1,36 @@
+"""Who may call a route of the front door. A route without such a mark is refused: forgetting is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import g, request
+from flask.typing import ResponseReturnValue
+
+from wire import tokens
+from wire.problem import problem
+
+
+def conversation_only(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """The route is for the holder of a conversation's bearer token; ``g.conversation_id`` says which."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        token = tokens.bearer(request.headers.get("Authorization"))
+        secret = g.settings.conversation_secret
+        conversation_id = tokens.read(token, secret) if token else None
+        if conversation_id is None or not g.store.has_conversation(conversation_id):
+            return problem(401, "open a conversation first: POST /widget/conversations")
+        g.conversation_id = conversation_id
+        return view(*args, **kwargs)
+
+    guarded.caller = "conversation"  # type: ignore[attr-defined]
+    return guarded
+
+
+def public(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """The route is for anybody."""
+    view.caller = "public"  # type: ignore[attr-defined]
+    return view
