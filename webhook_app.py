@@ -11,9 +11,11 @@ from bot.channels import health, help_centre, routes
 from bot.channels.access import public
 from bot.channels.buttons import Buttons
 from bot.channels.conversations import Conversations
+from bot.channels.escalation import Escalation
 from bot.channels.rasa import Rasa
 from bot.channels.settings import Settings
 from bot.channels.store import Store
+from bot.channels.turns import Turns
 from bot.faq.live import LiveCorpus
 from wire import logs
 from wire.database import new_engine
@@ -40,9 +42,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # half the bytes for Spanish, and readable streams
     logs.configure("front")
     logs.follow_requests(app, "front")
-    store = Store(new_engine(settings.chat_database_url))
+    engine = new_engine(settings.chat_database_url)
+    store = Store(engine)
     buttons = Buttons(settings.conversation_secret)
-    conversations = Conversations(store, Rasa(settings), buttons, settings)
+    escalation = Escalation(settings)
+    conversations = Conversations(store, Turns(engine), Rasa(settings), escalation, buttons, settings)
     app.view_functions["static"].caller = "public"  # type: ignore[attr-defined]
 
     @app.before_request

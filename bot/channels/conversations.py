@@ -2,90 +2,94 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
+from bot.channels import commands, words
 from bot.channels.buttons import Buttons
+from bot.channels.escalation import Escalation, EscalationUnavailable
 from bot.channels.rasa import Rasa, RasaUnavailable
 from bot.channels.settings import Settings
-from bot.channels.store import ConversationBusy, Message, Store
+from bot.channels.store import Store
+from bot.channels.tables import Message
+from bot.channels.turns import ConversationBusy, Turns
 from bot.channels.widget import IncomingMessage, render
 
 log = structlog.get_logger()
 
-# The bot's own words live in its domain; these are for the moments in which there is no bot to say them.
-NO_BOT = (
-    "En este momento el asistente no está disponible (puede estar iniciando). Su mensaje quedó guardado: vuelva a intentarlo "
-    "en un minuto. Mientras tanto puede buscar en la [Mesa de Ayuda]({help_url}). Si no puede comunicarse por aquí ni por "
-    "correo: [Facebook](https://www.facebook.com/CSIserver) o [Twitter](https://twitter.com/CSIserver)."
-)
-BUSY = "Todavía estoy respondiendo su mensaje anterior. Espere un momento y vuelva a enviarlo."
 
+class Taken(NamedTuple):
+    """The message as it is stored and shown from now on, and the replies; both as the widget reads them."""
 
-# Somebody who types faster than the bot answers has two or three on their way.
-WAITING_MAX = 4
+    message: dict[str, Any]
+    replies: list[dict[str, Any]]
 
 
 class Conversations:
     """The front door's verbs."""
 
-    def __init__(self, store: Store, rasa: Rasa, buttons: Buttons, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, turns: Turns, rasa: Rasa, escalation: Escalation, buttons: Buttons, settings: Settings
+    ) -> None:
         self._store = store
+        self._turns = turns
         self._rasa = rasa
+        self._escalation = escalation
         self._buttons = buttons
         self._patience = settings.rasa_timeout
-        self._waiting: Counter[str] = Counter()
-        self._counting = threading.Lock()
         self._login_url = f"{settings.escalation_public_url}/api/v1/conversation-login"
         self._help_url = f"{settings.front_public_url}/ayuda/"
 
-    def take(self, conversation_id: str, incoming: IncomingMessage, request_id: str) -> list[dict[str, Any]]:
+    def take(self, conversation_id: str, incoming: IncomingMessage, request_id: str) -> Taken:
         """Store ``incoming`` and return the replies; a repeated id gets those of the first time.
 
-        Where the bot is down the one reply says so (``"degraded": true``), is not stored as the answer, and the same id
-        may be sent again.
+        The first reply says which secrets were hidden, if any. Where the bot is down a reply says so (``"degraded": true``),
+        nothing is stored as the answer, and the same id may be sent again.
         """
-        payload = incoming.to_rasa if incoming.is_button else None
+        payload = incoming.to_rasa if incoming.is_command else None
         message = self._store.accept(conversation_id, incoming.id, incoming.shown, payload)
+        return Taken(message.as_dict(), self._replies(message, incoming, request_id))
+
+    def _replies(self, message: Message, incoming: IncomingMessage, request_id: str) -> list[dict[str, Any]]:
         earlier = self._store.replies_to(message.id)
         if earlier is None:
             try:
-                self._wait_for_turn(conversation_id)
+                with self._turns.hold(message.conversation_id, self._patience):
+                    # The first copy of a doubled message may have been answered while this one waited.
+                    earlier = self._store.replies_to(message.id)
+                    if earlier is None:
+                        earlier = self._answer(message, incoming, request_id)
             except ConversationBusy:
-                return [_notice(BUSY)]
-            try:
-                # The first copy of a doubled message may have been answered while this one waited.
-                earlier = self._store.replies_to(message.id)
-                if earlier is None:
-                    earlier = self._answer(message, incoming, request_id)
+                return [_notice(words.BUSY)]
             except RasaUnavailable as why:
                 log.warning("rasa unavailable", reason=str(why))
-                return [_notice(NO_BOT.format(help_url=self._help_url))]
-            finally:
-                self._store.release(conversation_id)
+                spoken = [words.hidden(incoming.hidden)] if incoming.hidden else []
+                return [_notice(text) for text in (*spoken, words.NO_BOT.format(help_url=self._help_url))]
         return [reply.as_dict() for reply in earlier]
 
-    def _wait_for_turn(self, conversation_id: str) -> None:
-        # A waiting message holds a thread: one conversation may not take them all.
-        with self._counting:
-            if self._waiting[conversation_id] >= WAITING_MAX:
-                raise ConversationBusy(conversation_id)
-            self._waiting[conversation_id] += 1
-        try:
-            self._store.claim(conversation_id, self._patience)
-        finally:
-            with self._counting:
-                self._waiting[conversation_id] -= 1
-                if not self._waiting[conversation_id]:
-                    del self._waiting[conversation_id]
-
     def _answer(self, message: Message, incoming: IncomingMessage, request_id: str) -> list[Message]:
-        metadata = {"request_id": request_id, "message_id": message.id, "shown_as": incoming.shown}
-        said = self._rasa.turn(message.conversation_id, incoming.to_rasa, metadata)
-        return self._store.answer(message, render(said, message.conversation_id, self._buttons, self._login_url))
+        to_rasa = self._checked(message, incoming.code, request_id) if incoming.code else incoming.to_rasa
+        metadata = {"request_id": request_id, "message_id": message.id, "shown_as": incoming.shown, **incoming.metadata}
+        said = self._rasa.turn(message.conversation_id, to_rasa, metadata)
+        replies = render(said, message.conversation_id, self._buttons, self._login_url)
+        if incoming.hidden:
+            replies.insert(0, {"text": words.hidden(incoming.hidden), "buttons": []})
+        return self._store.answer(message, replies)
+
+    def _checked(self, message: Message, code: str, request_id: str) -> str:
+        """What Rasa hears of a code. A verdict stays: a code works once, and the message may come again."""
+        verdict = self._store.payload_of(message.id)
+        if verdict not in (None, commands.CODE_TYPED):
+            return verdict
+        try:
+            right = self._escalation.verify_code(message.conversation_id, code, request_id)
+        except EscalationUnavailable as why:
+            log.warning("code not checked", reason=str(why))
+            return commands.CODE_TROUBLE
+        verdict = commands.LOGGED_IN if right else commands.CODE_REFUSED
+        self._store.settle(message.id, verdict)
+        return verdict
 
 
 def _notice(text: str) -> dict[str, Any]:

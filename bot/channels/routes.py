@@ -6,16 +6,18 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 
 from flask import Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from bot.channels.access import conversation_only, public
 from bot.channels.buttons import Buttons
+from bot.channels.commands import GREETING
 from bot.channels.conversations import Conversations
 from bot.channels.settings import Settings
 from bot.channels.store import Store
-from bot.channels.widget import GREETING, InvalidMessage, parse
+from bot.channels.widget import InvalidMessage, parse
 from wire import tokens
 from wire.problem import problem
 
@@ -41,11 +43,12 @@ def register(app: Flask, settings: Settings, store: Store, buttons: Buttons, con
     @app.post("/widget/messages")
     @conversation_only
     def send_message() -> ResponseReturnValue:
+        expected = partial(store.expects_code, g.conversation_id)
         try:
-            incoming = parse(request.get_json(silent=True), g.conversation_id, buttons)
+            incoming = parse(request.get_json(silent=True), g.conversation_id, buttons, expected)
         except InvalidMessage as wrong:
             return problem(400, str(wrong))
-        return jsonify(replies=conversations.take(g.conversation_id, incoming, g.request_id))
+        return jsonify(conversations.take(g.conversation_id, incoming, g.request_id)._asdict())
 
     @app.get("/widget/messages")
     @conversation_only

@@ -11,7 +11,8 @@ from wire.settings import required
 
 @dataclass(frozen=True)
 class Settings:
-    """Addresses are without a trailing slash; ``rasa_timeout`` is seconds for one whole turn."""
+    """Addresses are without a trailing slash. ``service_token``: as whom the door calls escalation.
+    ``rasa_timeout``, ``escalation_timeout``: seconds for one whole turn, for one call."""
 
     chat_database_url: str
     conversation_secret: str
@@ -20,7 +21,9 @@ class Settings:
     escalation_url: str
     escalation_public_url: str
     front_public_url: str
+    service_token: str
     rasa_timeout: float = 20.0
+    escalation_timeout: float = 3.0
     actions_url: str = "http://127.0.0.1:5055"
 
     @property
@@ -42,6 +45,8 @@ class Settings:
             escalation_url=os.environ.get("ESCALATION_URL", "http://127.0.0.1:8001"),
             escalation_public_url=os.environ.get("ESCALATION_PUBLIC_URL", "http://127.0.0.1:8001"),
             front_public_url=os.environ.get("FRONT_PUBLIC_URL", "http://127.0.0.1:8000"),
+            service_token=required("SERVICE_TOKEN"),
             rasa_timeout=float(os.environ.get("RASA_TIMEOUT", "20")),
+            escalation_timeout=float(os.environ.get("ESCALATION_TIMEOUT", "3")),
             actions_url=os.environ.get("ACTIONS_URL", "http://127.0.0.1:5055"),
         )

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.channels import codes
 from bot.channels.tables import ANSWERED, BOT, CUSTOMER, RECEIVED, Conversation, Message
 from wire.database import for_reading
-
-# A turn that holds its conversation longer than this died with its process; the next message may go on.
-TURN_LEASE_SECONDS = 45.0
-_CLAIM_PAUSE_SECONDS = 0.05
-
-
-class ConversationBusy(RuntimeError):
-    """Another message of the conversation is still being worked on."""
 
 
 class Store:
@@ -60,9 +52,33 @@ class Store:
                 session.commit()
             except IntegrityError:
                 session.rollback()
-                query = select(Message).where(Message.conversation_id == conversation_id, Message.client_id == client_id)
-                message = session.scalars(query).one()
+                message = session.scalars(_of_client(conversation_id, client_id)).one()
             return message
+
+    def expects_code(self, conversation_id: str, client_id: str) -> bool:
+        """Whether a number in this message is a log-in code: the bot asked for one last, or it was taken for one before."""
+        last_turn = (
+            select(Message.reply_to)
+            .where(Message.conversation_id == conversation_id, Message.reply_to.is_not(None))
+            .order_by(Message.id.desc())
+            .limit(1)
+        )
+        with Session(self._reader) as session:
+            known = session.scalars(_of_client(conversation_id, client_id)).one_or_none()
+            if known is not None:
+                return known.payload is not None
+            replies = session.scalars(select(Message.extras).where(Message.reply_to == last_turn.scalar_subquery()))
+            return any(extras.get("card") == codes.CARD for extras in replies)
+
+    def payload_of(self, message_id: int) -> str | None:
+        """The command of a message as it stands now."""
+        with Session(self._reader) as session:
+            return session.get_one(Message, message_id).payload
+
+    def settle(self, message_id: int, payload: str) -> None:
+        """The command of a message is decided and stays so, however often it comes."""
+        with Session(self._engine) as session, session.begin():
+            session.get_one(Message, message_id).payload = payload
 
     def replies_to(self, message_id: int) -> list[Message] | None:
         """The replies of an answered message in order; None while it has not been answered."""
@@ -96,28 +112,6 @@ class Store:
             query = select(Message).where(Message.conversation_id == conversation_id, Message.id > after)
             return list(session.scalars(query.order_by(Message.id).limit(limit)))
 
-    def claim(self, conversation_id: str, patience: float) -> None:
-        """Hold the conversation for one turn; waits up to ``patience`` seconds.
 
-        Raises:
-            ConversationBusy: somebody else held it all the time.
-        """
-        # Rasa's own lock loses messages when several of one conversation arrive together (measured), so the door
-        # lets them in one by one; a row holds across processes and machines.
-        deadline = time.monotonic() + patience
-        while not self._try_claim(conversation_id):
-            if time.monotonic() > deadline:
-                raise ConversationBusy(conversation_id)
-            time.sleep(_CLAIM_PAUSE_SECONDS)
-
-    def _try_claim(self, conversation_id: str) -> bool:
-        now = time.time()
-        free = (Conversation.id == conversation_id) & (Conversation.busy_until < now)
-        with Session(self._engine) as session, session.begin():
-            held = session.execute(update(Conversation).where(free).values(busy_until=now + TURN_LEASE_SECONDS))
-            return held.rowcount == 1
-
-    def release(self, conversation_id: str) -> None:
-        """Let the next message in."""
-        with Session(self._engine) as session, session.begin():
-            session.execute(update(Conversation).where(Conversation.id == conversation_id).values(busy_until=0.0))
+def _of_client(conversation_id: str, client_id: str) -> Select[tuple[Message]]:
+    return select(Message).where(Message.conversation_id == conversation_id, Message.client_id == client_id)

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from bot.channels.buttons import Buttons
-from bot.channels.migrate import SCRIPTS
 from bot.channels.settings import Settings
-from bot.channels.store import ConversationBusy, Store
+from bot.channels.store import Store
+from bot.channels.turns import ConversationBusy, Turns
 from bot.channels.widget import InvalidMessage, parse, render
-from tests import databases
+from tests.channels.stand_ins import FakeRasa
 from webhook_app import create_app
 from wire import tokens
 from wire.database import new_engine
-from wire.migrations import upgrade
 from wire.settings import MissingSetting
 
 BUTTONS = Buttons("secret")
 WHITE_SPACE = [" ", "\t", "\n", "\r", "\v", "\f", "\x1c", "\x85", "\xa0", "\u2003", "\u2028", "\u3000"]
-
-
-def migrate(url: str) -> None:
-    upgrade(url, SCRIPTS)
 
 
 @pytest.mark.parametrize("space", ["", *WHITE_SPACE])
@@ -68,68 +58,10 @@ def test_text_and_card_of_one_response_are_one_reply() -> None:
     assert BUTTONS.read("c", reply["buttons"][0]["payload"]) == ("/logged_in", "Ya")
 
 
-class FakeRasa(ThreadingHTTPServer):
-    """Speaks the bot's wire protocol; ``mode`` says how well."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _RasaHandler)
-        self.turns: list[dict[str, Any]] = []
-        self.mode = "well"
-        self.at_once = 0
-        self.most_at_once = 0
-
-
-class _RasaHandler(BaseHTTPRequestHandler):
-    server: FakeRasa
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.at_once += 1
-        self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
-        self.server.turns.append(body)
-        threading.Event().wait(0.05)
-        self.server.at_once -= 1
-        if self.server.mode == "fails":
-            self.send_error(500)
-            return
-        said = [] if self.server.mode == "empty" else [{"text": f"Eco: {body['message']}"}]
-        data = json.dumps({"messages": said}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        """Silent."""
-
-
-@pytest.fixture
-def rasa() -> Iterator[FakeRasa]:
-    server = FakeRasa()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def settings(server_url: str | None, tmp_path: Path, rasa: FakeRasa) -> Iterator[Settings]:
-    with databases.fresh(tmp_path, server_url, migrate) as url:
-        yield Settings(
-            chat_database_url=url,
-            conversation_secret="secret",
-            rasa_url=f"http://127.0.0.1:{rasa.server_port}",
-            rasa_channel_secret="channel",
-            escalation_url="http://127.0.0.1:1",
-            escalation_public_url="http://desk.test",
-            front_public_url="http://front.test",
-            rasa_timeout=5,
-        )
-
-
-@pytest.fixture
-def client(settings: Settings) -> FlaskClient:
-    return create_app(settings).test_client()
+def test_only_known_cards_are_passed_on() -> None:
+    said = [{"text": "Escriba el código"}, {"custom": {"card": "code"}}, {"text": "Hola"}, {"custom": {"card": "other"}}]
+    code, other = render(said, "c", BUTTONS, "http://desk/login")
+    assert code == {"text": "Escriba el código", "buttons": [], "card": "code"} and "card" not in other
 
 
 def opened(client: FlaskClient) -> dict[str, str]:
@@ -194,20 +126,24 @@ def test_one_conversation_cannot_hold_every_thread(settings: Settings, rasa: Fak
 
 
 def test_a_turn_that_died_gives_its_conversation_back(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store(new_engine(settings.chat_database_url))
-    conversation = store.open_conversation("widget")
-    store.claim(conversation, patience=0.1)
-    with pytest.raises(ConversationBusy):
-        store.claim(conversation, patience=0.1)
-    store.release(conversation)
-    monkeypatch.setattr("bot.channels.store.TURN_LEASE_SECONDS", 0.2)
-    store.claim(conversation, patience=0.1)
-    store.claim(conversation, patience=5)
+    engine = new_engine(settings.chat_database_url)
+    conversation, turns = Store(engine).open_conversation("widget"), Turns(engine)
+    with turns.hold(conversation, patience=0.1), pytest.raises(ConversationBusy), turns.hold(conversation, patience=0.1):
+        pass
+    monkeypatch.setattr("bot.channels.turns.TURN_LEASE_SECONDS", 0.2)
+    dead = turns.hold(conversation, patience=0.1)
+    dead.__enter__()
+    with turns.hold(conversation, patience=5):
+        pass
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Basic abc", f"Bearer {tokens.issue('never-opened', 'secret')}"])
 def test_without_a_sound_token_nobody_gets_in(client: FlaskClient, header: str) -> None:
-    for method, path in (("POST", "/widget/messages"), ("GET", "/widget/messages"), ("GET", "/widget/events")):
+    for method, path in (
+        ("POST", "/widget/messages"),
+        ("GET", "/widget/messages"),
+        ("GET", "/widget/events"),
+    ):
         assert client.open(path, method=method, json={}, headers={"Authorization": header}).status_code == 401
 
 
@@ -259,9 +195,12 @@ def test_the_schema_is_that_of_the_models(settings: Settings) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
-@pytest.mark.parametrize("missing", ["CONVERSATION_SECRET", "RASA_CHANNEL_SECRET"])
+SECRETS = ("CONVERSATION_SECRET", "RASA_CHANNEL_SECRET", "SERVICE_TOKEN")
+
+
+@pytest.mark.parametrize("missing", SECRETS)
 def test_a_missing_secret_stops_the_start_by_name(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
-    for name in ("CONVERSATION_SECRET", "RASA_CHANNEL_SECRET"):
+    for name in SECRETS:
         monkeypatch.setenv(name, "set")
     Settings.from_environment()
     monkeypatch.delenv(missing)

@@ -1,0 +1,102 @@
+"""Rasa and escalation as the front door sees them: small real HTTP servers that remember what they were told."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from tests.ports import free_port
+
+SERVICE_TOKEN = "service"
+
+
+class FakeRasa(ThreadingHTTPServer):
+    """Speaks the bot's wire protocol; ``mode`` says how well, ``says`` what to some messages (to others an echo)."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _RasaHandler)
+        self.turns: list[dict[str, Any]] = []
+        self.says: dict[str, list[dict[str, Any]]] = {}
+        self.mode = "well"
+        self.at_once = 0
+        self.most_at_once = 0
+
+
+class _RasaHandler(BaseHTTPRequestHandler):
+    server: FakeRasa
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.at_once += 1
+        self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
+        self.server.turns.append(body)
+        threading.Event().wait(0.05)
+        self.server.at_once -= 1
+        if self.server.mode == "fails":
+            self.send_error(500)
+            return
+        said = self.server.says.get(body["message"], [{"text": f"Eco: {body['message']}"}])
+        data = json.dumps({"messages": [] if self.server.mode == "empty" else said}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Silent."""
+
+
+class FakeEscalation:
+    """Its routes for codes and files on one port, which it can leave and come back to.
+
+    ``code_status`` and ``file_status`` (with ``file_fields``, after ``file_seconds``) are the answers; ``files`` are kept by
+    idempotency key, ``handed_over`` counts the calls.
+    """
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.code_status = 200
+        self.file_status = 201
+        self.file_fields: dict[str, str] = {}
+        self.file_seconds = 0.0
+        self.codes: list[tuple[str, str]] = []
+        self.files: dict[str, dict[str, Any]] = {}
+        self.handed_over = 0
+        self._server: BaseWSGIServer | None = None
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Be there (again)."""
+        self._server = make_server("127.0.0.1", self.port, self._app(), threaded=True)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        """Be gone, as a process that died."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def _app(self) -> Flask:
+        app = Flask("escalation-stand-in")
+
+        @app.before_request
+        def credential() -> tuple[str, int] | None:
+            known = request.headers.get("Authorization") == f"Bearer {SERVICE_TOKEN}"
+            return None if known else ("", 403)
+
+        @app.post("/api/v1/conversations/<conversation_id>/code/verify")
+        def verify(conversation_id: str) -> tuple[Response, int]:
+            self.codes.append((conversation_id, request.get_json()["code"]))
+            return jsonify(status=self.code_status), self.code_status
+
+        return app
