@@ -7,11 +7,13 @@ from typing import Any
 from flask import Flask, Response, abort, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.channels import health, help_centre, routes
+from bot.channels import file_routes, health, help_centre, routes
 from bot.channels.access import public
 from bot.channels.buttons import Buttons
 from bot.channels.conversations import Conversations
 from bot.channels.escalation import Escalation
+from bot.channels.file_rows import FileRows
+from bot.channels.files import Files
 from bot.channels.rasa import Rasa
 from bot.channels.settings import Settings
 from bot.channels.store import Store
@@ -46,7 +48,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     store = Store(engine)
     buttons = Buttons(settings.conversation_secret)
     escalation = Escalation(settings)
-    conversations = Conversations(store, Turns(engine), Rasa(settings), escalation, buttons, settings)
+    files = Files(FileRows(engine), store, escalation, settings.files_folder)
+    conversations = Conversations(store, Turns(engine), Rasa(settings), escalation, files, buttons, settings)
     app.view_functions["static"].caller = "public"  # type: ignore[attr-defined]
 
     @app.before_request
@@ -65,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         return problem(413, "the message is too long; attach long material as a file")
 
     routes.register(app, settings, store, buttons, conversations)
+    file_routes.register(app, store, files, conversations)
     _page_routes(app, settings)
     return app
 

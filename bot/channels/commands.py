@@ -5,5 +5,6 @@ from __future__ import annotations
 GREETING = "/greet"
 # After the door checked a code that the customer typed.
 LOGGED_IN, CODE_REFUSED, CODE_TROUBLE = "/logged_in", "/code_refused", "/code_trouble"
+FILE_ADDED = "/file_added"
 # A code that was not checked yet: stands on a stored message only, Rasa never hears it.
 CODE_TYPED = "/code_typed"

@@ -9,6 +9,7 @@ import structlog
 from bot.channels import commands, words
 from bot.channels.buttons import Buttons
 from bot.channels.escalation import Escalation, EscalationUnavailable
+from bot.channels.files import Files
 from bot.channels.rasa import Rasa, RasaUnavailable
 from bot.channels.settings import Settings
 from bot.channels.store import Store
@@ -30,12 +31,13 @@ class Conversations:
     """The front door's verbs."""
 
     def __init__(
-        self, store: Store, turns: Turns, rasa: Rasa, escalation: Escalation, buttons: Buttons, settings: Settings
+        self, store: Store, turns: Turns, rasa: Rasa, escalation: Escalation, files: Files, buttons: Buttons, settings: Settings
     ) -> None:
         self._store = store
         self._turns = turns
         self._rasa = rasa
         self._escalation = escalation
+        self._files = files
         self._buttons = buttons
         self._patience = settings.rasa_timeout
         self._login_url = f"{settings.escalation_public_url}/api/v1/conversation-login"
@@ -48,7 +50,7 @@ class Conversations:
         nothing is stored as the answer, and the same id may be sent again.
         """
         payload = incoming.to_rasa if incoming.is_command else None
-        message = self._store.accept(conversation_id, incoming.id, incoming.shown, payload)
+        message = self._store.accept(conversation_id, incoming.id, incoming.shown, payload, incoming.extras)
         return Taken(message.as_dict(), self._replies(message, incoming, request_id))
 
     def _replies(self, message: Message, incoming: IncomingMessage, request_id: str) -> list[dict[str, Any]]:
@@ -69,6 +71,8 @@ class Conversations:
         return [reply.as_dict() for reply in earlier]
 
     def _answer(self, message: Message, incoming: IncomingMessage, request_id: str) -> list[Message]:
+        # The ticket that this turn may open takes the files that are there.
+        self._files.forward(message.conversation_id)
         to_rasa = self._checked(message, incoming.code, request_id) if incoming.code else incoming.to_rasa
         metadata = {"request_id": request_id, "message_id": message.id, "shown_as": incoming.shown, **incoming.metadata}
         said = self._rasa.turn(message.conversation_id, to_rasa, metadata)

@@ -1,18 +1,37 @@
-"""What the front door itself asks of escalation, with the service credential: is this code right."""
+"""What the front door itself asks of escalation, with the service credential: is this code right, take this file."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO
 
 import requests
 
+from bot.channels.multipart import MultipartFile
 from bot.channels.settings import Settings
+from bot.channels.tables import Attachment
 
 CONNECT_SECONDS = 1.0
+# A file is stored and its type looked at before the answer; on loopback ten megabytes take a fraction of this.
+FILE_SECONDS = 10.0
+# Its verdicts on a file; anything else says something about the service, not about the file.
+FILE_VERDICTS = {400: "empty", 413: "size", 415: "type", 422: "other", 429: "pace"}
 
 
 class EscalationUnavailable(RuntimeError):
     """No answer, or one that is no verdict: the same call may succeed later."""
+
+
+class FileRefused(RuntimeError):
+    """The file is not accepted. ``status`` and ``detail`` are those of the problem document (RFC 9457).
+
+    ``reason``: type, empty, size, count, together (escalation's ``fields.file``), pace, or other.
+    """
+
+    def __init__(self, status: int, detail: str, reason: str) -> None:
+        super().__init__(f"{status}: {detail}")
+        self.status = status
+        self.detail = detail
+        self.reason = reason
 
 
 class Escalation:
@@ -35,6 +54,22 @@ class Escalation:
             raise EscalationUnavailable(f"code/verify: {status}")
         return status == 200
 
+    def add_file(self, attachment: Attachment, content: BinaryIO, request_id: str) -> None:
+        """Hand a file over; repeated calls for one ``attachment`` are one file there (its id is the Idempotency-Key).
+
+        Raises:
+            EscalationUnavailable: see there.
+            FileRefused: see there.
+        """
+        body = MultipartFile("file", attachment.name, attachment.size, content)
+        headers = {"Idempotency-Key": attachment.id, "Content-Type": body.content_type}
+        seconds = (CONNECT_SECONDS, FILE_SECONDS)
+        answer = self._post(attachment.conversation_id, "attachments", seconds, request_id, headers, data=body)
+        if answer.status_code in FILE_VERDICTS:
+            raise _refusal(answer)
+        if not answer.ok:
+            raise EscalationUnavailable(f"attachments: {answer.status_code}")
+
     def _post(
         self,
         conversation_id: str,
@@ -50,3 +85,12 @@ class Escalation:
         except requests.RequestException as failed:
             # Its text would hold the address, and with it the conversation's id.
             raise EscalationUnavailable(f"{what}: {type(failed).__name__}") from None
+
+
+def _refusal(answer: requests.Response) -> FileRefused:
+    try:
+        told = answer.json()
+        detail, fields = str(told["detail"]), told.get("fields") or {}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        detail, fields = "the file was not accepted", {}
+    return FileRefused(answer.status_code, detail, fields.get("file") or FILE_VERDICTS[answer.status_code])

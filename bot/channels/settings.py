@@ -11,8 +11,9 @@ from wire.settings import required
 
 @dataclass(frozen=True)
 class Settings:
-    """Addresses are without a trailing slash. ``service_token``: as whom the door calls escalation.
-    ``rasa_timeout``, ``escalation_timeout``: seconds for one whole turn, for one call."""
+    """Addresses are without a trailing slash. ``service_token``: as whom the door calls escalation. ``files_folder``: where
+    files wait that escalation could not take yet. ``rasa_timeout``, ``escalation_timeout``: seconds for one whole turn, for one
+    call (a file has its own)."""
 
     chat_database_url: str
     conversation_secret: str
@@ -22,6 +23,7 @@ class Settings:
     escalation_public_url: str
     front_public_url: str
     service_token: str
+    files_folder: Path
     rasa_timeout: float = 20.0
     escalation_timeout: float = 3.0
     actions_url: str = "http://127.0.0.1:5055"
@@ -46,6 +48,7 @@ class Settings:
             escalation_public_url=os.environ.get("ESCALATION_PUBLIC_URL", "http://127.0.0.1:8001"),
             front_public_url=os.environ.get("FRONT_PUBLIC_URL", "http://127.0.0.1:8000"),
             service_token=required("SERVICE_TOKEN"),
+            files_folder=Path(os.environ.get("CHAT_FILES_FOLDER", str(instance / "chat-files"))),
             rasa_timeout=float(os.environ.get("RASA_TIMEOUT", "20")),
             escalation_timeout=float(os.environ.get("ESCALATION_TIMEOUT", "3")),
             actions_url=os.environ.get("ACTIONS_URL", "http://127.0.0.1:5055"),

@@ -6,11 +6,11 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Engine, Select, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from bot.channels import codes
+from bot.channels import codes, commands
 from bot.channels.tables import ANSWERED, BOT, CUSTOMER, RECEIVED, Conversation, Message
 from wire.database import for_reading
 
@@ -34,7 +34,9 @@ class Store:
         with Session(self._reader) as session:
             return session.get(Conversation, conversation_id) is not None
 
-    def accept(self, conversation_id: str, client_id: str, text: str, payload: str | None) -> Message:
+    def accept(
+        self, conversation_id: str, client_id: str, text: str, payload: str | None, extras: dict[str, Any] | None = None
+    ) -> Message:
         """Store an incoming message once; the same ``client_id`` again gives the row of the first time."""
         with Session(self._engine, expire_on_commit=False) as session:
             message = Message(
@@ -43,7 +45,7 @@ class Store:
                 author=CUSTOMER,
                 text=text,
                 payload=payload,
-                extras={},
+                extras=extras or {},
                 status=RECEIVED,
                 created_at=datetime.now(UTC),
             )
@@ -56,10 +58,16 @@ class Store:
             return message
 
     def expects_code(self, conversation_id: str, client_id: str) -> bool:
-        """Whether a number in this message is a log-in code: the bot asked for one last, or it was taken for one before."""
+        """Whether a number in this message is a log-in code: the bot asked for one last, or it was taken for one before.
+
+        A file sent in between does not count: the question still stands.
+        """
+        asked = aliased(Message)
+        about_talk = or_(asked.payload.is_(None), asked.payload != commands.FILE_ADDED)
         last_turn = (
             select(Message.reply_to)
-            .where(Message.conversation_id == conversation_id, Message.reply_to.is_not(None))
+            .join(asked, Message.reply_to == asked.id)
+            .where(Message.conversation_id == conversation_id, about_talk)
             .order_by(Message.id.desc())
             .limit(1)
         )
@@ -105,6 +113,17 @@ class Store:
             session.add_all(rows)
             session.get_one(Message, message.id).status = ANSWERED
         return rows
+
+    def tell(self, conversation_id: str, text: str) -> None:
+        """Store a message of ours that answers none of his; the widget reads it with the history or the stream."""
+        with Session(self._engine) as session, session.begin():
+            row = Message(conversation_id=conversation_id, author=BOT, text=text, extras={}, created_at=datetime.now(UTC))
+            session.add(row)
+
+    def find(self, conversation_id: str, client_id: str) -> Message | None:
+        """The incoming message of this id, if there was one."""
+        with Session(self._reader, expire_on_commit=False) as session:
+            return session.scalars(_of_client(conversation_id, client_id)).one_or_none()
 
     def history(self, conversation_id: str, after: int = 0, limit: int = 200) -> list[Message]:
         """Messages after the row id ``after``, oldest first."""

@@ -1,4 +1,4 @@
-"""Tables of the chat database: conversations and what was said in them."""
+"""Tables of the chat database: conversations, what was said in them, files on their way."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class Conversation(Base):
 
 
 class Message(Base):
-    """A message either way. ``client_id`` is the channel's own id of an incoming one; replies point back by ``reply_to``."""
+    """A message either way. ``client_id`` is the channel's own id of an incoming one; replies point back by ``reply_to``.
+
+    ``payload`` of an incoming one is the command that Rasa gets in place of the text; None where the text itself goes to her.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (UniqueConstraint("conversation_id", "client_id"),)
@@ -47,8 +50,29 @@ class Message(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
     def as_dict(self) -> dict[str, Any]:
-        """As the widget reads it: ``{"id", "text", "author", "at", "client_id", …buttons, card}``."""
+        """As the widget reads it: ``{"id", "text", "author", "at", "client_id" or "reply_to", …buttons, card, attachment}``."""
         told = {"id": str(self.id), "author": self.author, "text": self.text, "at": self.created_at.isoformat()}
         if self.client_id:
             told["client_id"] = self.client_id
+        if self.reply_to:
+            told["reply_to"] = str(self.reply_to)
         return {**told, "buttons": [], **self.extras}
+
+
+class Attachment(Base):
+    """A customer's file on its way to escalation; ``forwarded_at`` None: it waits here, as ``path`` below the files' folder.
+
+    ``name`` is the customer's and only shown; ``size`` in bytes; ``busy_until`` (epoch seconds) is the lease of who sends it.
+    """
+
+    # Both rooms may live in one database, and escalation has attachments of its own.
+    __tablename__ = "chat_attachments"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    size: Mapped[int]
+    path: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    forwarded_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), index=True)
+    busy_until: Mapped[float] = mapped_column(default=0.0)

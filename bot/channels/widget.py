@@ -29,7 +29,7 @@ class IncomingMessage:
 
     ``to_rasa`` is what the bot reads, ``shown`` what the customer typed or pressed; a secret that he typed is in neither, and
     ``hidden`` says of which kinds there were. ``is_command``: ``to_rasa`` was issued by us, not typed. ``code``: digits to be
-    checked before Rasa hears of them. ``metadata`` goes with the turn to Rasa.
+    checked before Rasa hears of them. ``extras`` stay with the message for its readers, ``metadata`` goes with the turn to Rasa.
     """
 
     id: str
@@ -38,6 +38,7 @@ class IncomingMessage:
     is_command: bool
     hidden: tuple[Kind, ...] = ()
     code: str | None = field(default=None, repr=False)
+    extras: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
 
 

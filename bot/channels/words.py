@@ -34,7 +34,28 @@ _HIDDEN = {
     ),
 }
 
+_MANY = "Ya hay muchos archivos en esta conversación. Abra el ticket con los que están; después puede agregar más."
+_FILE = {
+    "empty": "El archivo llegó vacío o incompleto. Pruebe a enviarlo de nuevo.",
+    "size": "El archivo supera los 10 MB. Si es una captura, recórtela o guárdela en menor calidad y envíela de nuevo.",
+    "type": "Ese tipo de archivo no se acepta. Puede enviar capturas, PDF, correos .eml o texto.",
+    "count": _MANY,
+    "together": _MANY,
+    "pace": "Ya envió muchos archivos seguidos. Espere unos minutos y pruebe de nuevo.",
+}
+_FILE_OTHER = "No pudimos aceptar ese archivo. Si es importante, cuéntenos en el chat qué muestra."
+
 
 def hidden(kinds: Iterable[Kind]) -> str:
     """What was hidden in a message and why, a line a kind. The secret itself is in none."""
     return "\n".join(_HIDDEN[kind] for kind in kinds)
+
+
+def file_refused(reason: str) -> str:
+    """Why a file is not accepted, by the reason that :class:`bot.channels.escalation.FileRefused` gives."""
+    return _FILE.get(reason, _FILE_OTHER)
+
+
+def file_dropped(name: str, reason: str) -> str:
+    """The same for a file that had been taken in and is gone now."""
+    return f"No pudimos agregar el archivo «{name}». {file_refused(reason)}"

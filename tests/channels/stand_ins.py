@@ -99,4 +99,16 @@ class FakeEscalation:
             self.codes.append((conversation_id, request.get_json()["code"]))
             return jsonify(status=self.code_status), self.code_status
 
+        @app.post("/api/v1/conversations/<conversation_id>/attachments")
+        def add(conversation_id: str) -> tuple[Response, int]:
+            sent = request.files["file"]
+            self.handed_over += 1
+            threading.Event().wait(self.file_seconds)
+            if self.file_status != 201:
+                told = {"status": self.file_status, "detail": f"refused with {self.file_status}", "fields": self.file_fields}
+                return jsonify(told), self.file_status
+            told = {"conversation_id": conversation_id, "name": sent.filename, "content": sent.read()}
+            self.files[request.headers["Idempotency-Key"]] = told
+            return jsonify(id="of-escalation", name=sent.filename, size=len(told["content"])), 201
+
         return app

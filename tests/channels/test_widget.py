@@ -143,6 +143,7 @@ def test_without_a_sound_token_nobody_gets_in(client: FlaskClient, header: str) 
         ("POST", "/widget/messages"),
         ("GET", "/widget/messages"),
         ("GET", "/widget/events"),
+        ("POST", "/widget/attachments"),
     ):
         assert client.open(path, method=method, json={}, headers={"Authorization": header}).status_code == 401
 
