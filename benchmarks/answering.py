@@ -10,7 +10,7 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,17 +19,16 @@ from tempfile import TemporaryDirectory
 # A benchmark downloads nothing: a model that is not on this machine is said to be missing.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks import diet, page, rankers
 from benchmarks.exam import Exam, digest_of, exam_of
 from benchmarks.figures import Result, result
-from benchmarks.parse import ROOT, parse_all
-from benchmarks.report import Diet, Parse, Report, tables
+from benchmarks.parse import ROOT, Times, parse_all, times
+from benchmarks.report import Diet, Report, tables
 from benchmarks.scale import SIZES, load_at
 from bot.components.model import MODEL_NAME, models_dir
-from bot.evaluate import Judged, judge
+from bot.evaluate import Judged, Question, judge
 from bot.faq.encoder import SentenceEncoder
 from bot.faq.matcher import Matcher
 from bot.faq.training import entry_phrasings, fit
@@ -39,6 +38,8 @@ OURS = "Mesa de Ayuda, as the bot decides"
 OTHER_MODELS = ["intfloat/multilingual-e5-small"]
 NOT_HERE = "not available offline"
 SCALE_QUESTIONS = 100
+WARM_UP = 5
+System = Callable[[Question], Judged]
 
 
 def with_phrasings(exam: Exam) -> tuple[list[str], list[str]]:
@@ -47,47 +48,61 @@ def with_phrasings(exam: Exam) -> tuple[list[str], list[str]]:
     return texts + [row.text for row in exam.phrasings], labels + [row.label for row in exam.phrasings]
 
 
-def ours(exam: Exam, encoder: SentenceEncoder) -> tuple[Understanding, list[Judged]]:
-    """The matcher, learned with ``encoder``, and what it makes of the exam."""
+def ours(exam: Exam, encoder: SentenceEncoder) -> tuple[Understanding, System]:
+    """The model, learned with ``encoder``, and the matcher with it."""
     model = fit(encoder, exam.phrasings + entry_phrasings(exam.corpus), exam.topics)
-    return model, judge(exam.questions, encoder, Matcher(model, encoder, lambda: exam.corpus))
+    matcher = Matcher(model, encoder, lambda: exam.corpus)
+    return model, lambda question: judge([question], encoder, matcher)[0]
 
 
-def baselines(exam: Exam, encoder: SentenceEncoder) -> Iterator[Result]:
+def baselines(exam: Exam, encoder: SentenceEncoder) -> dict[str, System]:
     """Systems that learn nothing."""
     own = [rankers.own_words(entry) for entry in exam.corpus.values()]
     titles, both = rankers.titles(exam.corpus), with_phrasings(exam)
-    systems = (
-        ("TF-IDF character n-grams, titles", lambda: rankers.CharacterNgrams(*titles)),
-        ("BM25, the entries' own words", lambda: rankers.Bm25(own, list(exam.corpus))),
-        ("bundled sentence vectors, titles", lambda: rankers.SentenceVectors(encoder, *titles)),
-        ("TF-IDF character n-grams, titles and phrasings, nearest", lambda: rankers.CharacterNgrams(*both)),
-        ("bundled sentence vectors, titles and phrasings, nearest", lambda: rankers.SentenceVectors(encoder, *both)),
-    )
-    for name, build in systems:
-        yield result(name, rankers.judge(build(), exam.questions, exam.topics))
+    ranking: dict[str, rankers.Ranker] = {
+        "TF-IDF character n-grams, titles": rankers.CharacterNgrams(*titles),
+        "BM25, the entries' own words": rankers.Bm25(own, list(exam.corpus)),
+        "bundled sentence vectors, titles": rankers.SentenceVectors(encoder, *titles),
+        "TF-IDF character n-grams, titles and phrasings, nearest": rankers.CharacterNgrams(*both),
+        "bundled sentence vectors, titles and phrasings, nearest": rankers.SentenceVectors(encoder, *both),
+    }
+    return {name: rankers.Nearest(ranker, exam.topics) for name, ranker in ranking.items()}
 
 
-def other_models(exam: Exam, names: Sequence[str]) -> Iterator[Result]:
-    """Other sentence-transformers models, by titles alone and in our matcher."""
+def other_models(exam: Exam, names: Sequence[str]) -> tuple[dict[str, System], list[Result]]:
+    """Other sentence-transformers models, by titles alone and in our matcher; and rows for those that are not here."""
+    systems: dict[str, System] = {}
+    missing = []
     for name in names:
         try:
             encoder = SentenceEncoder(name)
         except Exception as why:  # whatever a hub, a cache or a broken folder may throw
             print(f"{name}: {str(why).splitlines()[0][:200]}", file=sys.stderr)
-            yield Result(f"{name}, titles; in our matcher", NOT_HERE)
+            missing.append(Result(f"{name}, titles; in our matcher", NOT_HERE))
             continue
-        ranker = rankers.SentenceVectors(encoder, *rankers.titles(exam.corpus))
-        yield result(f"{name}, titles", rankers.judge(ranker, exam.questions, exam.topics))
-        yield result(f"{name}, in our matcher", ours(exam, encoder)[1], "weights and thresholds of the bundled model")
+        titles = rankers.SentenceVectors(encoder, *rankers.titles(exam.corpus))
+        systems[f"{name}, titles"] = rankers.Nearest(titles, exam.topics)
+        systems[f"{name}, in our matcher"] = ours(exam, encoder)[1]
+    return systems, missing
 
 
-def whole_parse(exam: Exam) -> Parse:
+def ask_all(systems: dict[str, System], questions: Sequence[Question]) -> dict[str, list[Judged]]:
+    """Every system every question, turn by turn: what else the machine does at a moment hits all alike."""
+    for system in systems.values():
+        for question in questions[:WARM_UP]:
+            system(question)
+    judged: dict[str, list[Judged]] = {name: [] for name in systems}
+    for question in questions:
+        for name, system in systems.items():
+            judged[name].append(system(question))
+    return judged
+
+
+def whole_parse(exam: Exam) -> Times:
     """Our own Rasa graph, trained if it is not yet, asked the exam's texts."""
     subprocess.run([sys.executable, "-m", "bot.components.model"], cwd=ROOT, check=True)
     archive = models_dir() / f"{MODEL_NAME}.tar.gz"
-    times = [row.milliseconds for row in parse_all(archive, exam.texts)]
-    return Parse(float(np.percentile(times, 50)), float(np.percentile(times, 95)), archive.stat().st_size)
+    return times(parse_all(archive, exam.texts), archive)
 
 
 @contextmanager
@@ -105,10 +120,11 @@ def rasas_own(exam: Exam, epochs: int, chosen: Path | None) -> Diet:
         print(f"DIET: training {epochs} epochs (minutes; log in {folder / 'train.log'})", flush=True)
         trained = diet.trained(exam.phrasings, exam.corpus, epochs, folder)
         print(f"DIET: trained in {trained.seconds:.0f} s", flush=True)
-        judged = diet.judge(trained, exam.questions, exam.topics)
+        parsed = parse_all(trained.model, exam.texts)
+        judged = [diet.judged(question, row, exam.topics) for question, row in zip(exam.questions, parsed, strict=True)]
         found = result(f"Rasa's DIETClassifier and ResponseSelector, {epochs} epochs", judged)
-        parse = Parse(found.ms_p50 or 0.0, found.ms_p95 or 0.0, trained.model.stat().st_size)
-        return Diet(found, parse, trained.digest, trained.epochs, trained.seconds, trained.examples, digest_of(exam))
+        took = times(parsed, trained.model)
+        return Diet(found, took, trained.digest, trained.epochs, trained.seconds, trained.examples, digest_of(exam))
 
 
 def rasas_own_from(file: Path, exam: Exam) -> Diet:
@@ -138,8 +154,10 @@ def main() -> int:
     exam = exam_of(arguments.questions)
     with threadpool_limits(1):
         encoder = SentenceEncoder()
-        model, judged = ours(exam, encoder)
-        results = [result(OURS, judged), *baselines(exam, encoder), *other_models(exam, arguments.models)]
+        model, bot = ours(exam, encoder)
+        others, missing = other_models(exam, arguments.models)
+        judged = ask_all({OURS: bot, **baselines(exam, encoder), **others}, exam.questions)
+        results = [*(result(name, rows) for name, rows in judged.items()), *missing]
         texts = exam.texts[:SCALE_QUESTIONS]
         loads = [load_at(size, model, encoder, exam.corpus, texts) for size in SIZES]
     parse = whole_parse(exam)
@@ -150,7 +168,7 @@ def main() -> int:
         rasa = rasas_own(exam, arguments.diet_epochs, arguments.diet_folder)
     if rasa:
         results.append(rasa.result)
-    report = Report(results, judged, exam.corpus, loads, parse, rasa, exam.left_out, len(exam.phrasings))
+    report = Report(results, judged[OURS], exam.corpus, loads, parse, rasa, exam.left_out, len(exam.phrasings))
     print(tables(report))
     if arguments.write:
         page.write(report, arguments.write)

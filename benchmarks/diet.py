@@ -17,7 +17,7 @@ from pathlib import Path
 
 import yaml
 
-from benchmarks.parse import ROOT, Parsed, parse_all, rasa_environment
+from benchmarks.parse import ROOT, Parsed, rasa_environment
 from bot.evaluate import Judged, Question
 from bot.faq.corpus import Corpus
 from bot.faq.decision import OFF_TOPIC, Decision, Verdict
@@ -107,12 +107,6 @@ def _train(folder: Path) -> None:
         code = subprocess.call(command, cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603
     if code != 0:
         raise RuntimeError("DIET could not be trained:\n" + (folder / "train.log").read_text(encoding="utf-8")[-3000:])
-
-
-def judge(model: Trained, questions: Sequence[Question], topics: frozenset[str]) -> list[Judged]:
-    """What the model makes of each question, timed one at a time."""
-    parsed = parse_all(model.model, [text for text, _ in questions])
-    return [judged(question, row, topics) for question, row in zip(questions, parsed, strict=True)]
 
 
 def judged(question: Question, parsed: Parsed, topics: frozenset[str]) -> Judged:

@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parents[1]
 ONE_THREAD = dict.fromkeys(
     (
@@ -37,12 +39,31 @@ class Parsed:
     """What a Rasa model made of one message.
 
     ``intents``: confidence of each intent; ``responses``: the response selector's ranking, best first (empty where the
-    pipeline has none); ``milliseconds``: from text to parse result.
+    pipeline has none); ``milliseconds``: from text to parse result; ``cpu_milliseconds``: of these, what the process itself
+    computed, which other work on the machine does not stretch.
     """
 
     intents: dict[str, float]
     responses: tuple[tuple[str, float], ...]
     milliseconds: float
+    cpu_milliseconds: float
+
+
+@dataclass(frozen=True)
+class Times:
+    """Of whole parses, in milliseconds, and the bytes of the model's archive."""
+
+    ms_p50: float
+    ms_p95: float
+    cpu_p50: float
+    archive_bytes: int
+
+
+def times(rows: Sequence[Parsed], archive: Path) -> Times:
+    """Medians and 95th percentile of ``rows``, which the model in ``archive`` parsed."""
+    low, high = np.percentile([row.milliseconds for row in rows], (50, 95))
+    computed = np.median([row.cpu_milliseconds for row in rows])
+    return Times(round(float(low), 2), round(float(high), 2), round(float(computed), 2), archive.stat().st_size)
 
 
 def rasa_environment() -> dict[str, str]:
@@ -60,7 +81,7 @@ def parse_all(model: Path, texts: Sequence[str]) -> list[Parsed]:
         if done.returncode != 0:
             raise RuntimeError(f"Rasa could not parse with {model}:\n{done.stderr[-3000:]}")
         rows = json.loads(answered.read_text(encoding="utf-8"))
-    return [Parsed(row["intents"], tuple((key, value) for key, value in row["responses"]), row["milliseconds"]) for row in rows]
+    return [Parsed(**{**row, "responses": tuple((key, value) for key, value in row["responses"])}) for row in rows]
 
 
 async def _ask(model: str, texts: list[str]) -> list[Parsed]:
@@ -71,10 +92,10 @@ async def _ask(model: str, texts: list[str]) -> list[Parsed]:
         await agent.parse_message(text)
     parsed = []
     for text in texts:
-        start = time.perf_counter()
+        start, computing = time.perf_counter(), time.process_time()
         result = await agent.parse_message(text)
-        elapsed = (time.perf_counter() - start) * 1000
-        parsed.append(Parsed(_intents(result), _responses(result), elapsed))
+        elapsed, computed = time.perf_counter() - start, time.process_time() - computing
+        parsed.append(Parsed(_intents(result), _responses(result), elapsed * 1000, computed * 1000))
     return parsed
 
 
@@ -93,7 +114,6 @@ def main() -> None:
     for name in ("model", "texts", "out"):
         parser.add_argument(name, type=Path)
     arguments = parser.parse_args()
-    # Before any library counts the cores.
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     from rasa.utils.tensorflow.environment import setup_tf_environment
 

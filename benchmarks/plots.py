@@ -46,7 +46,7 @@ def risk_coverage(curves: Sequence[Result], path: Path) -> None:
     axes.set_xlim(0, 1)
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
-    axes.legend(loc="upper left", frameon=False)
+    axes.legend(loc="lower right")
     _save(figure, path)
 
 

@@ -76,26 +76,30 @@ def titles(corpus: Corpus) -> tuple[list[str], list[str]]:
     return [entry.title for entry in corpus.values()], list(corpus)
 
 
-def judge(ranker: Ranker, questions: Sequence[Question], topics: frozenset[str]) -> list[Judged]:
-    """What ``ranker`` makes of each question, timed one at a time, in the form in which the bot's own is counted.
+class Nearest:
+    """A ranker as a system that can be asked, in the form in which the bot's own answers are counted.
 
     A message is the more within scope the nearer its best topic is, less how near the best off-topic text is where there
     are such texts.
     """
-    names = sorted(set(ranker.labels))
-    order = np.argsort(ranker.labels, kind="stable")
-    starts = np.searchsorted(np.array(ranker.labels)[order], names)
-    judged = []
-    for text, labels in questions:
+
+    def __init__(self, ranker: Ranker, topics: frozenset[str]) -> None:
+        self._ranker = ranker
+        self._topics = topics
+        self._names = sorted(set(ranker.labels))
+        self._order = np.argsort(ranker.labels, kind="stable")
+        self._starts = np.searchsorted(np.array(ranker.labels)[self._order], self._names)
+
+    def __call__(self, question: Question) -> Judged:
+        text, labels = question
         start = time.perf_counter()
-        best = np.maximum.reduceat(ranker.scores(text)[order], starts)
-        ranked = [Guess(names[place], float(best[place])) for place in np.argsort(-best, kind="stable")]
+        best = np.maximum.reduceat(self._ranker.scores(text)[self._order], self._starts)
+        ranked = [Guess(self._names[place], float(best[place])) for place in np.argsort(-best, kind="stable")]
         elapsed = (time.perf_counter() - start) * 1000
-        answers = [guess for guess in ranked if guess.label in topics]
+        answers = [guess for guess in ranked if guess.label in self._topics]
         outside = next((guess.probability for guess in ranked if guess.label == OFF_TOPIC), 0.0)
         first = answers[0]
         # The first topic and how near it is; a ranking decides nothing.
         decision = Decision(Verdict.ASK_BACK, first.probability, first.label, (first,))
         ranking = tuple(guess.label for guess in answers)
-        judged.append(Judged(text, labels, ranking, first.probability - outside, decision, elapsed))
-    return judged
+        return Judged(text, labels, ranking, first.probability - outside, decision, elapsed)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.figures import Result, confusions, markdown
+from benchmarks.parse import Times
 from benchmarks.scale import Load
 from bot.evaluate import Judged, measure
 from bot.faq.corpus import Corpus
@@ -18,20 +19,11 @@ MEGA = 1_000_000
 
 
 @dataclass(frozen=True)
-class Parse:
-    """Milliseconds of a whole Rasa parse on one core, and bytes of the model's archive."""
-
-    ms_p50: float
-    ms_p95: float
-    archive_bytes: int
-
-
-@dataclass(frozen=True)
 class Diet:
     """Rasa's own pipeline: its figures and how it was trained; ``digest`` of its data, ``exam`` that of the questions."""
 
     result: Result
-    parse: Parse
+    parse: Times
     digest: str
     epochs: int
     seconds: float
@@ -43,7 +35,7 @@ class Diet:
         """From what :func:`benchmarks.page.write` stored."""
         stored = json.loads(file.read_text(encoding="utf-8"))
         tuples = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.pop("result").items()}
-        return cls(Result(**tuples), Parse(**stored.pop("parse")), **stored)
+        return cls(Result(**tuples), Times(**stored.pop("parse")), **stored)
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ class Report:
     judged: Sequence[Judged]
     corpus: Corpus
     loads: Sequence[Load]
-    parse: Parse
+    parse: Times
     diet: Diet | None
     left_out: int
     phrasings: int
@@ -62,18 +54,27 @@ class Report:
 
 def systems_table(results: Sequence[Result]) -> str:
     """Who is how good, and how fast."""
-    header = ("system", "accuracy@1 (95 %)", "hit@3 (95 %)", "MRR", "off-topic recall at 95 % coverage", "AUROC", "ms p50 / p95")
+    header = (
+        "system",
+        "n",
+        "accuracy@1 (95 %)",
+        "hit@3 (95 %)",
+        "MRR",
+        "off-topic recall at 95 % coverage",
+        "AUROC",
+        "ms p50 / p95",
+    )
     return markdown(header, [_row(result) for result in results])
 
 
 def _row(result: Result) -> Sequence[object]:
     name = f"{result.system} ({result.note})" if result.note else result.system
     if not result.n:
-        return (name, *[None] * 6)
+        return (name, *[None] * 7)
     first = _with_interval(result.accuracy_at_1, result.accuracy_interval)
     third = _with_interval(result.hit_at_3, result.hit_interval)
     times = f"{result.ms_p50:.1f} / {result.ms_p95:.1f}"
-    return name, first, third, result.mrr, result.oos_recall_at_95_coverage, result.auroc, times
+    return name, result.n, first, third, result.mrr, result.oos_recall_at_95_coverage, result.auroc, times
 
 
 def _with_interval(value: float | None, bounds: tuple[float, float] | None) -> str | None:
@@ -99,22 +100,24 @@ def _off_topic_right(judged: Sequence[Judged]) -> int:
 
 def parse_table(report: Report) -> str:
     """Whole parses side by side."""
-    sides = [("ours", report.parse), (f"DIET ({report.diet.result.measured})", report.diet.parse)] if report.diet else []
+    sides = [("ours", report.parse)]
+    if report.diet:
+        sides.append((f"DIET and response selector, {report.diet.result.measured}", report.diet.parse))
     rows = [
-        (name, f"{parse.ms_p50:.1f}", f"{parse.ms_p95:.1f}", f"{parse.archive_bytes / MEGA:.1f}")
-        for name, parse in sides or [("ours", report.parse)]
+        (name, *(f"{value:.1f}" for value in (times.ms_p50, times.ms_p95, times.cpu_p50, times.archive_bytes / MEGA)))
+        for name, times in sides
     ]
-    return markdown(("whole Rasa parse on one core", "ms p50", "ms p95", "model archive, MB"), rows)
+    return markdown(("whole Rasa parse on one core", "ms p50", "ms p95", "ms of computing, p50", "model archive, MB"), rows)
 
 
 def size_table(loads: Sequence[Load]) -> str:
     """How the matcher grows."""
-    header = ("answers", "index, MB", "learned model, MB", "index built in, s", "one match, ms p50", "p95")
+    header = ("answers", "index, MB", "learned model, MB", "index built in, s", "one match, ms p50", "p95", "ms of computing")
     return markdown(header, [(f"{load.entries:,}", *(f"{value:.1f}" for value in _numbers(load))) for load in loads])
 
 
 def _numbers(load: Load) -> Sequence[float]:
-    return load.index_bytes / MEGA, load.model_bytes / MEGA, load.build_seconds, load.ms_p50, load.ms_p95
+    return load.index_bytes / MEGA, load.model_bytes / MEGA, load.build_seconds, load.ms_p50, load.ms_p95, load.cpu_ms
 
 
 def confused_table(judged: Sequence[Judged]) -> str:

@@ -13,9 +13,9 @@ import pytest
 from benchmarks import public
 from benchmarks.diet import judged as judged_diet
 from benchmarks.figures import Bin, Result, confusions, interval, markdown, reliability, result, risk_coverage
-from benchmarks.parse import Parsed
-from benchmarks.rankers import Bm25, CharacterNgrams, Ranker, judge
-from benchmarks.report import Diet, Parse, systems_table
+from benchmarks.parse import Parsed, Times
+from benchmarks.rankers import Bm25, CharacterNgrams, Nearest, Ranker
+from benchmarks.report import Diet, systems_table
 from benchmarks.scale import array_bytes, grown
 from bot.evaluate import Judged
 from bot.faq.corpus import load_corpus
@@ -27,7 +27,7 @@ LABELS = ["correo", "php", "web"]
 
 
 def asked(ranker: Ranker, text: str, *labels: str) -> Judged:
-    return judge(ranker, [(text, frozenset(labels))], TOPICS)[0]
+    return Nearest(ranker, TOPICS)((text, frozenset(labels)))
 
 
 @pytest.mark.parametrize("kind", [CharacterNgrams, Bm25])
@@ -106,12 +106,12 @@ def test_a_row_of_systems_and_of_one_that_could_not_be_run() -> None:
     found = result("toy", rows)
     assert (found.n, found.accuracy_at_1, found.hit_at_3, found.mrr) == (3, 0.5, 1.0, pytest.approx(0.75, abs=0.1))
     lines = systems_table([found, Result("big", "not available offline")]).splitlines()
-    assert lines[2].startswith("| toy | 0.500 (0.000–1.000) | 1.000 (1.000–1.000) |")
-    assert lines[3] == "| big (not available offline) | – | – | – | – | – | – |"
+    assert lines[2].startswith("| toy | 3 | 0.500 (0.000–1.000) | 1.000 (1.000–1.000) |")
+    assert lines[3] == "| big (not available offline) | – | – | – | – | – | – | – |"
 
 
 def test_rasas_ranking_is_counted_like_ours() -> None:
-    parsed = Parsed({"faq": 0.8, OFF_TOPIC: 0.1}, (("faq/php", 0.5), ("faq/gone", 0.3), ("faq/web", 0.2)), 7.0)
+    parsed = Parsed({"faq": 0.8, OFF_TOPIC: 0.1}, (("faq/php", 0.5), ("faq/gone", 0.3), ("faq/web", 0.2)), 7.0, 6.0)
     row = judged_diet(("cambiar php", frozenset({"php"})), parsed, TOPICS)
     assert row.ranking == ("php", "web")
     assert (row.in_scope, row.decision.probability) == pytest.approx((0.9, 0.4))
@@ -120,7 +120,7 @@ def test_rasas_ranking_is_counted_like_ours() -> None:
 def test_figures_of_an_earlier_run_come_back_as_they_were(tmp_path: Path) -> None:
     ranker = CharacterNgrams(TEXTS, LABELS)
     found = result("diet", [asked(ranker, "php", "php"), asked(ranker, "mail", "correo")])
-    made = Diet(found, Parse(1.0, 2.0, 3), "digest", 40, 60.5, 11, "exam")
+    made = Diet(found, Times(1.0, 2.0, 0.5, 3), "digest", 40, 60.5, 11, "exam")
     (tmp_path / "diet.json").write_text(json.dumps(asdict(made)), encoding="utf-8")
     assert Diet.read(tmp_path / "diet.json") == made
 
