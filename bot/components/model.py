@@ -75,6 +75,8 @@ def train() -> None:
         "rasa",
         "train",
         "--skip-validation",
+        # Rasa's own cache looks at a component's class only, not at the modules behind it; the digest has looked at all.
+        "--force",
         "--fixed-model-name",
         MODEL_NAME,
     ]
