@@ -47,8 +47,8 @@ def ticket_received(session: Session, ticket: Ticket, link: str, promised: str, 
     body = (
         f"Hola, {ticket.customer.name}:\n\nRecibimos su ticket {ticket.number} y ya está en manos de Soporte.\n\n{report}\n\n"
         f"Le responderemos {promised}. Puede seguirlo y agregar datos en {link}\n\n"
-        "El tiempo de respuesta depende de la carga de trabajo, del tipo de problema y de que tengamos toda la información necesaria. Le avisaremos cada novedad."
-        + SIGNATURE
+        "El tiempo de respuesta depende de la carga de trabajo, del tipo de problema y de que tengamos toda la información "
+        "necesaria. Le avisaremos cada novedad." + SIGNATURE
     )
     _to_customer(session, ticket, f"ticket-{ticket.number}-received", f"Recibimos su ticket {ticket.number}", body, now)
     _to_staff(session, ticket, f"ticket-{ticket.number}-new", f"Ticket nuevo {ticket.number}: {ticket.subject}", now)

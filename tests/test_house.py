@@ -97,11 +97,12 @@ def test_no_module_is_two_rooms() -> None:
 
 def test_wording_for_customers_is_in_the_domain_not_in_the_actions() -> None:
     spanish = re.compile(r"[¿¡áéíóúñ]")
-    ticket_form = ROOT / "bot/actions/ticket_form.py"
+    # What a report keeps as its value is data; what is said about it is wording.
+    values = ROOT / "bot/actions/report_fields.py"
     guilty = [
         str(path)
         for path in (ROOT / "bot/actions").glob("*.py")
-        if path != ticket_form and any(spanish.search(text) for text in _strings(path))
+        if path != values and any(spanish.search(text) for text in _strings(path))
     ]
     assert guilty == []
 

@@ -19,9 +19,9 @@ DELIVERY_SECONDS = 5.0
 def deliver_for_ever() -> None:
     """Hand kept reports over to escalation, now and then, for as long as the process lives."""
     from bot.actions.escalation import Escalation
-    from bot.actions.pending import PendingReports
     from bot.actions.settings import Settings
     from bot.actions.submission import deliver
+    from bot.pending import PendingReports
 
     settings = Settings.from_environment()
     pending, escalation = PendingReports(settings.pending_database_url), Escalation(settings)

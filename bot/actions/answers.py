@@ -27,6 +27,11 @@ def area_of(decision: dict[str, Any], entry: Entry | None) -> str | None:
     return entry.area if sure and entry is not None else None
 
 
+def _last(tracker: Tracker) -> str | None:
+    """The entry that was shown last."""
+    return next(reversed(tracker.get_slot("shown_entries") or []), None)
+
+
 class CorpusAction:
     """For actions that read the published answers. No Action itself: rasa_sdk registers every subclass of that."""
 
@@ -92,6 +97,10 @@ class Respond(CorpusAction, Action):
         return "action_respond"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        said = tracker.latest_message.get("text") or ""
+        if not any(character.isalnum() for character in said):
+            dispatcher.utter_message(response="utter_default")
+            return []
         decision = decision_of(tracker)
         ids = [candidate["label"] for candidate in decision.get("candidates", []) if candidate["label"] in self.corpus]
         verdict = decision.get("verdict")
@@ -108,7 +117,7 @@ class Respond(CorpusAction, Action):
             await self.record(tracker, "answered", topic=first.id)
             return asked + self.show(dispatcher, [], first, found_fields(tracker).get("mail_program"))
         if verdict in ("ask_back", "talk") and first:
-            await self.record(tracker, "asked_back", topics=ids)
+            await self.record(tracker, "asked_back", topic=ids[0], choices=len(ids))
             self.ask_back(dispatcher, domain, ids)
             return [*asked, SlotSet("awaiting", "choice")]
         if verdict == "talk":
@@ -157,7 +166,7 @@ class NotSolved(CorpusAction, Action):
         return "action_not_solved"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        await self.record(tracker, "not_solved", topics=tracker.get_slot("shown_entries") or [])
+        await self.record(tracker, "not_solved", topic=_last(tracker))
         return self.offer_others(dispatcher, tracker)
 
 
@@ -170,7 +179,7 @@ class TryAgain(Respond):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         if tracker.get_slot("awaiting") is None:
             return await super().run(dispatcher, tracker, domain)
-        await self.record(tracker, "not_solved", topics=tracker.get_slot("shown_entries") or [])
+        await self.record(tracker, "not_solved", topic=_last(tracker))
         return self.offer_others(dispatcher, tracker)
 
 
@@ -194,7 +203,7 @@ class Solved(CorpusAction, Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         shown = tracker.get_slot("shown_entries") or []
         if shown:
-            await self.record(tracker, "solved_by_answer", topics=shown)
+            await self.record(tracker, "solved_by_answer", topic=shown[-1])
         return [SlotSet(name, None) for name in ("awaiting", "question", "question_vector", "found", "area")] + [
             SlotSet("candidates", []),
             SlotSet("shown_entries", []),

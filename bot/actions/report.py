@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -23,15 +24,36 @@ from bot.faq.lexical import plain
 
 # Steps that are no fields.
 SESSION, CODE_ADDRESS, CODE, RESUME, SIMILAR, CONFIRM = "session", "code_address", "code", "resume", "similar", "confirm"
+UNKNOWN_CUSTOMER = (SESSION, CODE_ADDRESS, CODE)
 # After so many answers that do not fit, explain with an example and offer to skip or to stop.
 PATIENCE = 2
+# So short an answer ("en outlook") says no more than the thing that it names.
+SHORT = 30
 
 SKIPPING = frozenset({"skip", "dont_know"})
 # "no", "ninguno", "no hay": a full answer to "which error message appears?" and to "any files?".
 NOTHING = frozenset({"skip", "dont_know", "deny", "none_of_these"})
-LEAVING = {"cancel": "cancel", "later": "later", "goodbye": "later", "not_a_customer": "not_a_customer"}
+LEAVING = {name: name for name in ("cancel", "later", "log_out")} | {"goodbye": "later"}
 # Said in passing: it gets its own short answer, and the question stands.
-IN_PASSING = frozenset({"greet", "thank", "insult", "complaint", "ask_human", "urgency", "bot_challenge", "help", "other_language"})
+IN_PASSING = frozenset(
+    {"greet", "thank", "insult", "complaint", "ask_human", "urgency", "bot_challenge", "help", "other_language"}
+    | {"ticket_status", "solved", "open_ticket"}
+)
+# A bare yes or no to a question that is not one, and the wish for a report that is open already, answer nothing.
+EMPTY_ANSWERS = frozenset({"affirm", "deny", "logged_in"})
+BARE_WORDS = 4
+_WANTS_CHANGE = re.compile(r"\b(corregi|corrij|cambi|modific|edit|equivoqu)|\besta mal\b")
+# The offered buttons in his own words.
+_THE_SAME = re.compile(r"\b(segui\w*|sigamos|continu\w+|agreg\w+|sumal\w+|es[eao]s?|mism[oa])\b")
+_ANOTHER = re.compile(r"\b(otr[oa]|nuev[oa])\b")
+_FILES_DONE = re.compile(
+    r"\b(listo|ya (esta|la|lo|los|las)|eso es todo|nada mas|termine|no (tengo|hay|puedo)|ningun\w*|sin archivos?)\b"
+)
+# He cannot, or does not want to, use his password.
+_WANTS_CODE = re.compile(r"codigo|olvid|no (me )?(acuerdo|recuerdo)|perdi la")
+_NO_MESSAGE = re.compile(
+    r"(no|nada|ningun\w*|no (hay|sale|aparece|dice|muestra|tira)( (nada|ningun\w*|mensaje|error|un|cartel))*)\W*$"
+)
 CORRECTING, CHOOSING_AREA = "correct_", "choose_area_"
 
 
@@ -40,7 +62,8 @@ class Report:
     """One report while it is being made; travels as JSON in one slot and as a draft in escalation's database.
 
     ``doubt``: a spelling of the site that was asked back. ``similar``: number of the customer's open ticket that looks the
-    same (``compared``: it was looked for). ``vector``: base64 sentence vector of the description.
+    same (``compared``: it was looked for). ``address``: where the last code was sent. ``vector``: base64 sentence vector of
+    the description.
     """
 
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -50,6 +73,7 @@ class Report:
     misfits: int = 0
     doubt: str | None = None
     similar: str | None = None
+    address: str | None = None
     compared: bool = False
     vector: str | None = None
 
@@ -85,7 +109,8 @@ class Turn:
 class Step:
     """What follows: the report (its ``step`` is asked next), responses to say first, and what is to be done outside.
 
-    ``do``: None, ``send_code``, ``submit``, ``append`` or ``leave`` (then ``how`` says why, and the report is over).
+    ``do``: None, ``send_code``, ``resume``, ``refuse``, ``submit``, ``append`` or ``leave``
+    (then ``how`` says why, and the report is over).
     ``asked``: what was said is a question itself; the step's own must not follow it.
     """
 
@@ -111,8 +136,12 @@ def take(report: Report, turn: Turn) -> Step:
     """What ``turn`` does to ``report``."""
     if turn.file:
         return _file(report, turn.file)
-    if turn.intent in LEAVING:
+    # "Desde ayer a la tarde" sounds like "later"; what answers the question is no farewell.
+    if turn.intent in LEAVING and report.step not in turn.found:
         return Step(report, do="leave", how=LEAVING[turn.intent])
+    # Who has identified himself is a customer, whatever his words resemble.
+    if turn.intent == "not_a_customer" and report.step in UNKNOWN_CUSTOMER:
+        return Step(report, do="leave", how=turn.intent)
     if turn.intent == "start_over":
         return Step(proceed(Report()) if report.step not in (SESSION, CODE, CODE_ADDRESS) else Report())
     handler = _HANDLERS.get(report.step, _answer)
@@ -128,25 +157,28 @@ def _file(report: Report, name: str) -> Step:
 
 def _session(report: Report, turn: Turn) -> Step:
     """Not logged in yet (the log-in itself is seen by the caller): offer the code, keep what was said."""
-    if turn.address or turn.intent == "send_code":
+    if turn.address or turn.intent == "send_code" or _WANTS_CODE.search(plain(turn.text)):
         return _code_address(replace(report, step=CODE_ADDRESS), turn)
+    if turn.intent in IN_PASSING:
+        return Step(report, say=((f"utter_form_{turn.intent}", {}),))
     kept = _remember(report, turn)
     return Step(kept, say=(("utter_login_missing", {}),))
 
 
 def _code_address(report: Report, turn: Turn) -> Step:
     if turn.address:
-        return Step(replace(report, step=CODE), do="send_code", how=turn.address)
-    if turn.intent == "send_code":
-        return Step(report)
+        return Step(replace(report, step=CODE, address=turn.address), do="send_code", how=turn.address)
     if turn.intent == "go_back":
         return Step(replace(report, step=SESSION))
-    return Step(report, say=(("utter_need_address", {}),))
+    asked = turn.intent == "send_code" or _WANTS_CODE.search(plain(turn.text))
+    return Step(report) if asked else Step(report, say=(("utter_need_address", {}),))
 
 
 def _code(report: Report, turn: Turn) -> Step:
-    if turn.address or turn.intent == "send_code":
+    if turn.address:
         return _code_address(replace(report, step=CODE_ADDRESS), turn)
+    if turn.intent == "send_code" and report.address:
+        return Step(report, do="send_code", how=report.address)
     if turn.intent == "go_back":
         return Step(replace(report, step=SESSION))
     said = {"code_refused": "utter_code_refused", "code_trouble": "utter_code_trouble"}.get(turn.intent, "utter_code_wanted")
@@ -167,13 +199,14 @@ def _confirm(report: Report, turn: Turn) -> Step:
     if turn.intent in ("affirm", "open_ticket"):
         return Step(report, do="submit")
     named = turn.intent.removeprefix(CORRECTING) if turn.intent.startswith(CORRECTING) else None
-    if named is None and turn.intent in ("correct", "deny"):
-        named = field_named(plain(turn.text)) if not turn.choice else None
+    changing = turn.intent in ("correct", "deny") or bool(_WANTS_CHANGE.search(plain(turn.text)))
+    if named is None and changing:
+        named = field_named(plain(turn.text))
     if named in FIELDS and applies(named, report.values):
         return Step(_correcting(report, named))
     if turn.intent == "go_back":
         return _back(report)
-    if turn.intent in ("correct", "deny"):
+    if changing:
         return Step(report, say=(("utter_correct_which", {}),), asked=True)
     return Step(report, say=(("utter_confirm_unclear", {}),), asked=True)
 
@@ -184,18 +217,21 @@ def _correcting(report: Report, name: str) -> Report:
 
 
 def _similar(report: Report, turn: Turn) -> Step:
-    if turn.intent in ("add_to_ticket", "affirm"):
+    said = plain(turn.text)
+    if turn.intent in ("add_to_ticket", "affirm") or _THE_SAME.search(said):
         return Step(report, do="append")
-    if turn.intent in ("open_ticket", "deny", "open_new"):
+    if turn.intent in ("open_ticket", "deny", "open_new") or _ANOTHER.search(said):
         return Step(replace(report, similar=None, step=CONFIRM))
     return Step(report, say=(("utter_choose_button", {}),))
 
 
 def _resume(report: Report, turn: Turn) -> Step:
-    if turn.intent in ("affirm", "resume_report"):
+    said = plain(turn.text)
+    another = turn.intent in ("deny", "open_new", "open_ticket") or _ANOTHER.search(said)
+    if not another and (turn.intent in ("affirm", "resume_report") or _THE_SAME.search(said)):
         return Step(report, do="resume")
-    if turn.intent in ("deny", "open_new", "open_ticket"):
-        return Step(proceed(report))
+    if another:
+        return Step(proceed(report), do="refuse")
     return Step(report, say=(("utter_choose_button", {}),))
 
 
@@ -213,8 +249,8 @@ def _answer(report: Report, turn: Turn) -> Step:
     """An answer to the field that is being asked."""
     if turn.intent == "go_back":
         return _back(report)
-    if turn.intent == "correct" and field_named(plain(turn.text)) in report.values:
-        return Step(_correcting(report, str(field_named(plain(turn.text)))))
+    if turn.intent == "correct" or turn.intent.startswith(CORRECTING):
+        return _correct_midway(report, turn)
     if report.doubt:
         return _doubt(report, turn)
     value = _value(report, turn)
@@ -226,6 +262,15 @@ def _answer(report: Report, turn: Turn) -> Step:
     values = {**turn.found, **report.values, report.step: value}
     vector = turn.vector if report.step == "description" else report.vector
     return Step(proceed(replace(report, values=values, vector=vector or report.vector)))
+
+
+def _correct_midway(report: Report, turn: Turn) -> Step:
+    named = turn.intent.removeprefix(CORRECTING) if turn.intent.startswith(CORRECTING) else field_named(plain(turn.text))
+    if named in report.values:
+        return Step(_correcting(report, named))
+    if named is not None or not report.values:
+        return Step(report)
+    return Step(report, say=(("utter_correct_which", {}),), asked=True)
 
 
 def _doubt(report: Report, turn: Turn) -> Step:
@@ -245,19 +290,22 @@ def _value(report: Report, turn: Turn) -> str | None:
     if name == "area":
         return _area(turn)
     if name == "attachments":
-        done = turn.intent in (*NOTHING, "affirm", "files_done", "thank")
+        done = turn.intent in (*NOTHING, "affirm", "files_done", "thank") or _FILES_DONE.search(plain(turn.text))
         return (_files(report) if done else None) if not turn.found.get("attachments") else turn.found["attachments"]
-    if name == "error_message" and turn.intent in NOTHING:
+    if name == "error_message" and (turn.intent in NOTHING or _NO_MESSAGE.match(plain(turn.text))):
         return NO_ERROR_MESSAGE
-    if turn.intent in SKIPPING and name != "description":
-        return NOT_KNOWN
+    if turn.intent in SKIPPING:
+        # What is wrong is the one thing that a ticket cannot do without; he is asked once more, with an example.
+        return NOT_KNOWN if name != "description" or report.misfits >= PATIENCE else None
+    if turn.intent in EMPTY_ANSWERS and not turn.choice and len(turn.text.split()) < BARE_WORDS:
+        return None
     if turn.intent in IN_PASSING and not turn.choice:
         return None
     said = (turn.choice or turn.text).strip()[:MAX_FIELD_LENGTH]
     if not any(character.isalnum() for character in said) or said.startswith("/"):
         return None
-    if name in ("mail_program", "frequency", "scope") and len(said) > len(turn.found.get(name, "")) + 40 and turn.found.get(name):
-        return turn.found[name]
+    if name in ("mail_program", "frequency", "scope") and len(said) <= SHORT:
+        return turn.found.get(name, said)
     return said
 
 
@@ -276,7 +324,8 @@ def _misfit(report: Report, turn: Turn) -> Step:
     again = replace(report, misfits=report.misfits + 1)
     if turn.intent in IN_PASSING:
         return Step(again, say=((f"utter_form_{turn.intent}", {}),))
-    if again.misfits >= PATIENCE:
+    # "No sé" to what is wrong: the example helps more than the advice to write "no sé".
+    if again.misfits >= PATIENCE or turn.intent in SKIPPING:
         return Step(again, say=((f"utter_explain_{report.step}", {}), ("utter_skip_or_stop", {})), asked=True)
     return Step(again, say=(("utter_need_text", {}),))
 

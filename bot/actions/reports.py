@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.answers import CorpusAction, Events
 from bot.actions.escalation import NOT_LOGGED_IN, ConversationDesk, Escalation, EscalationError, EscalationRefused
-from bot.actions.report import CONFIRM, RESUME, SESSION, SIMILAR, Report, Step, begin, proceed, take
+from bot.actions.report import CONFIRM, RESUME, SESSION, SIMILAR, UNKNOWN_CUSTOMER, Report, Step, begin, proceed, take
 from bot.actions.report_fields import FIELDS
 from bot.actions.submission import Submission
 from bot.actions.summary import asking, corrections
@@ -22,12 +22,13 @@ REQUESTED, STEP, REPORT, CUSTOMER = "requested_slot", "step", "report", "known_c
 # "quiero abrir un ticket porque…": so long a request tells what is wrong already.
 TELLING_WORDS = 9
 # Ways to leave without sending: what was said is kept for the next start, except after a cancellation.
-LATER, DOWN, CANCELLED = "later", "down", "cancel"
+LATER, DOWN, CANCELLED, LOGGED_OUT = "later", "down", "cancel", "log_out"
 FAREWELL = {
     CANCELLED: "utter_form_cancelled",
     LATER: "utter_form_later",
     DOWN: "utter_escalation_down",
     "not_a_customer": "utter_not_a_customer",
+    LOGGED_OUT: "utter_logged_out",
 }
 
 
@@ -126,6 +127,8 @@ class ValidateTicketForm(ReportAction, Action):
             return await self._abandon(tracker, step)
         if step.do == "resume":
             report = await self._resumed(tracker)
+        if step.do == "refuse":
+            await self._refuse(tracker)
         if step.do == "send_code":
             return await self._send_code(dispatcher, tracker, domain, step)
         if step.do in ("submit", "append"):
@@ -145,7 +148,9 @@ class ValidateTicketForm(ReportAction, Action):
         """Keep the draft, look for a similar ticket before the summary, ask."""
         desk = self.desk(tracker)
         # The row comes before the next question: whoever is asked something new has had his answer kept.
-        await self.submission.keep_draft(desk, report, tracker.get_slot("shown_entries") or [])
+        # (While an older draft is offered, the new report must not take its place.)
+        if report.step not in (*UNKNOWN_CUSTOMER, RESUME):
+            await self.submission.keep_draft(desk, report, tracker.get_slot("shown_entries") or [])
         if report.step == CONFIRM and not report.compared:
             found = await self.submission.similar(desk, report)
             report = replace(report, compared=True, similar=found["number"] if found else None, step=SIMILAR if found else CONFIRM)
@@ -176,6 +181,14 @@ class ValidateTicketForm(ReportAction, Action):
         values = {name: value for name, value in earlier.get("fields", {}).items() if value and name in FIELDS}
         return proceed(Report(key=earlier["key"], values={**values, "area": earlier.get("area") or "other"}))
 
+    async def _refuse(self, tracker: Tracker) -> None:
+        """A draft that he does not want is not offered again."""
+        earlier, desk = tracker.get_slot("earlier") or {}, self.desk(tracker)
+        with suppress(EscalationError):
+            if earlier.get("conversation_id") not in (None, tracker.sender_id):
+                await desk.adopt_draft(earlier["conversation_id"])
+            await desk.cancel_draft()
+
     async def _abandon(self, tracker: Tracker, step: Step) -> Events:
         desk = self.desk(tracker)
         await desk.record("form_left", where=step.report.step, how=step.how)
@@ -183,6 +196,10 @@ class ValidateTicketForm(ReportAction, Action):
             # Where that fails, an old draft is offered again, which he can refuse.
             with suppress(EscalationError):
                 await desk.cancel_draft()
+        if step.how == LOGGED_OUT:
+            with suppress(EscalationError):
+                await desk.leave()
+            return [*self._leave(step.report, step.how), SlotSet(CUSTOMER, None)]
         return self._leave(step.report, step.how)
 
     def _leave(self, report: Report, how: str | None) -> Events:
@@ -242,7 +259,7 @@ class FinishReport(ReportAction, Action):
             if tracker.get_slot("sending") == "append" and report.similar:
                 await self.submission.append(dispatcher, domain, desk, report)
             else:
-                await self.submission.submit(dispatcher, tracker, desk, report)
+                await self.submission.submit(dispatcher, domain, tracker, desk, report)
         except EscalationRefused as refused:
             again = [
                 SlotSet("sending", None),

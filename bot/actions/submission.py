@@ -9,12 +9,12 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.escalation import ConversationDesk, Escalation, EscalationError, EscalationRefused, EscalationUnreachable
-from bot.actions.pending import PendingReports, provisional_number
 from bot.actions.report import Report
 from bot.actions.report_fields import kept
 from bot.actions.settings import Settings
-from bot.actions.summary import lines
+from bot.actions.summary import lines, word
 from bot.actions.turn import request_id, transcript
+from bot.pending import PendingReports, provisional_number
 
 log = structlog.get_logger()
 
@@ -55,7 +55,9 @@ class Submission:
         await desk.cancel_draft()
         dispatcher.utter_message(response="utter_added_to_ticket", number=str(report.similar))
 
-    async def submit(self, dispatcher: CollectingDispatcher, tracker: Tracker, desk: ConversationDesk, report: Report) -> None:
+    async def submit(
+        self, dispatcher: CollectingDispatcher, domain: dict[str, Any], tracker: Tracker, desk: ConversationDesk, report: Report
+    ) -> None:
         """Open the ticket; where escalation is down, keep the report and give a provisional number.
 
         Raises:
@@ -65,7 +67,7 @@ class Submission:
         try:
             ticket = await self._escalation.open_ticket(report.key, body, request_id(tracker))
         except EscalationUnreachable as failed:
-            body["fields"]["remark"] = f"Número provisorio: {provisional_number(report.key)}"
+            body["fields"]["remark"] = word(domain, "utter_provisional_remark").format(number=provisional_number(report.key))
             number = PendingReports(self._pending_url).keep(report.key, body)
             log.warning("report kept for later", number=number, reason=str(failed)[:200])
             dispatcher.utter_message(response="utter_ticket_provisional", number=number)

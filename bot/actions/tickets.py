@@ -19,11 +19,13 @@ ACTIVE, BODY = "active_ticket", "message_body"
 DONE = frozenset({"solved", "closed"})
 # More than these are read in the Área de Clientes.
 SHOWN = 5
+# As much of a message as escalation tells.
+NEWS_LENGTH = 200
 
 
 def _log_in(dispatcher: CollectingDispatcher) -> Events:
     dispatcher.utter_message(response="utter_status_login")
-    return [SlotSet("awaiting", "status_login")]
+    return [SlotSet("wanted", "status")]
 
 
 class TicketStatus(ReportAction, Action):
@@ -41,19 +43,19 @@ class TicketStatus(ReportAction, Action):
             raise
         except EscalationError:
             dispatcher.utter_message(response="utter_status_down")
-            return [SlotSet("awaiting", None)]
+            return [SlotSet("wanted", None)]
         dispatcher.utter_message(response="utter_status_head" if tickets else "utter_status_none")
         for ticket in tickets[:SHOWN]:
             self._show(dispatcher, domain, ticket)
-        return [SlotSet("awaiting", None)]
+        return [SlotSet("wanted", None)]
 
     def _show(self, dispatcher: CollectingDispatcher, domain: dict[str, Any], ticket: dict[str, Any]) -> None:
         news = ticket.get("last_news")
         said = ""
         if news:
             author = news["author_name"] if news["author"] == "staff" else word(domain, "utter_status_you")
-            said = word(domain, "utter_status_news").format(author=author, text=news["text"])
-        promised = word(domain, "utter_status_promised").format(**ticket) if ticket.get("promised") else ""
+            said = word(domain, "utter_status_news").format(author=author, text=_shortened(news["text"]))
+        promised = word(domain, "utter_status_promised").format(promised=ticket["promised"]) if ticket.get("promised") else ""
         verbs = ["add", "reopen" if ticket["status"] in DONE else "solve"]
         dispatcher.utter_message(
             response="utter_status_ticket",
@@ -67,10 +69,28 @@ class TicketStatus(ReportAction, Action):
             number=ticket["number"],
             subject=ticket["subject"],
             status=ticket["status_name"],
-            promised=promised,
-            news=said,
+            details="".join(f"{line}\n" for line in (promised, said) if line),
             link=ticket["link"],
         )
+
+
+class LoggedIn(TicketStatus):
+    """Outside a report a log-in was for something: show that."""
+
+    def name(self) -> str:
+        return "action_logged_in"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if tracker.get_slot("wanted") == "status":
+            return await super().run(dispatcher, tracker, domain)
+        dispatcher.utter_message(response="utter_affirm_what")
+        return []
+
+
+def _shortened(text: str) -> str:
+    """One line; where escalation cut it, up to the last whole word."""
+    line = " ".join(text.split())
+    return line if len(text) < NEWS_LENGTH else line.rsplit(" ", 1)[0] + "…"
 
 
 class WriteToTicket(Action):
@@ -191,4 +211,6 @@ class LogOut(ReportAction, Action):
             return []
         dispatcher.utter_message(response="utter_logged_out")
         # Nothing of his stays behind for whoever sits down next.
-        return [SlotSet(name, None) for name in (CUSTOMER, "report", "earlier", "left_form", "question", "found", "awaiting")]
+        return [
+            SlotSet(name, None) for name in (CUSTOMER, "report", "earlier", "left_form", "question", "found", "awaiting", "wanted")
+        ]

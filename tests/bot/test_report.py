@@ -113,7 +113,10 @@ def test_there_is_no_error_message_is_a_valid_answer(intent: str) -> None:
 
 def test_not_knowing_is_an_answer_except_to_what_is_wrong() -> None:
     assert take(at("site", area="site"), Turn("ni idea", "dont_know")).report.values["site"] == NOT_KNOWN
-    assert take(at("description", area="site"), Turn("ni idea", "dont_know")).report.values["description"] == "ni idea"
+    asked = take(at("description", area="site"), Turn("ni idea", "dont_know"))
+    assert "description" not in asked.report.values and asked.say[0][0] == "utter_explain_description"
+    again = take(asked.report, Turn("no sé", "dont_know")).report
+    assert take(again, Turn("/skip", "skip")).report.values["description"] == NOT_KNOWN
     assert unanswered({**MAIL, "site": NOT_KNOWN}) == ["site"]
 
 
@@ -135,7 +138,7 @@ def test_what_is_said_in_passing_gets_its_own_words_and_the_question_stands(inte
 
 
 @pytest.mark.parametrize("step", [SESSION, CODE_ADDRESS, CODE, RESUME, SIMILAR, CONFIRM, *FIELDS])
-@pytest.mark.parametrize(("intent", "how"), [("cancel", "cancel"), ("later", "later"), ("not_a_customer", "not_a_customer")])
+@pytest.mark.parametrize(("intent", "how"), [("cancel", "cancel"), ("later", "later"), ("log_out", "log_out")])
 def test_there_is_a_way_out_of_every_step(step: str, intent: str, how: str) -> None:
     left = take(at(step, **without(step)), Turn("x", intent))
     assert (left.do, left.how) == ("leave", how)
@@ -176,12 +179,15 @@ def test_files_are_named_in_the_summary_and_none_is_an_answer() -> None:
     waiting = at("attachments", **without("attachments"))
     with_file = take(waiting, Turn("/file_added", "file_added", file="rebote.eml")).report
     assert take(with_file, Turn("listo", "files_done")).report.values["attachments"] == "rebote.eml"
-    assert take(waiting, Turn("no tengo", "deny")).report.values["attachments"] == NO_FILES
+    assert take(with_file, Turn("listo")).report.values["attachments"] == "rebote.eml"
+    for words, intent in (("no tengo", "not_a_customer"), ("ninguno", ""), ("no", "deny")):
+        assert take(waiting, Turn(words, intent)).report.values["attachments"] == NO_FILES
     late = take(at(CONFIRM, **MAIL), Turn("/file_added", "file_added", file="otra.png")).report
     assert late.values["attachments"] == "otra.png" and late.step == CONFIRM
 
 
 def test_nothing_is_sent_without_a_yes() -> None:
+    assert take(at(SESSION), Turn("no soy cliente", "not_a_customer")).how == "not_a_customer"
     for turn in (Turn("hola", "greet"), Turn("mmm"), Turn("gracias", "thank"), Turn("dale después", "")):
         assert take(at(CONFIRM, **MAIL), turn).do is None
     assert take(at(CONFIRM, **MAIL), Turn("sí", "affirm")).do == "submit"
@@ -215,7 +221,9 @@ def test_a_code_goes_to_the_address_that_was_typed() -> None:
     sent = take(asked.report, Turn("carla@lola.com.ar", address="carla@lola.com.ar"))
     assert (sent.do, sent.how, sent.report.step) == ("send_code", "carla@lola.com.ar", CODE)
     assert take(sent.report, Turn("/code_refused", "code_refused")).say[0][0] == "utter_code_refused"
-    assert take(sent.report, Turn("/send_code", "send_code")).report.step == CODE_ADDRESS
+    again = take(sent.report, Turn("/send_code", "send_code"))
+    assert (again.do, again.how) == ("send_code", "carla@lola.com.ar")
+    assert take(at(SESSION), Turn("no me acuerdo la contraseña")).report.step == CODE_ADDRESS
     assert take(sent.report, Turn("volver", "go_back")).report.step == SESSION
 
 
@@ -224,13 +232,34 @@ def test_a_similar_ticket_is_a_choice() -> None:
     assert take(report, Turn("/add_to_ticket", "add_to_ticket")).do == "append"
     anew = take(report, Turn("/open_new", "open_new")).report
     assert (anew.step, anew.similar) == (CONFIRM, None)
-    assert take(report, Turn("no entiendo nada de esto")).say[0][0] == "utter_choose_button"
+    assert take(report, Turn("agregalo a ese")).do == "append"
+    assert take(report, Turn("quiero uno nuevo")).report.step == CONFIRM
+    assert take(report, Turn("no entiendo nada")).say[0][0] == "utter_choose_button"
 
 
 def test_an_earlier_report_is_a_choice() -> None:
     report = Report(step=RESUME, values={"area": "mail"})
     assert take(report, Turn("/resume_report", "resume_report")).do == "resume"
-    assert take(report, Turn("/open_new", "open_new")).report.step == "description"
+    assert take(report, Turn("sí, seguir con ése")).do == "resume"
+    assert take(report, Turn("no, es otra cosa")).do == "refuse"
+    refused = take(report, Turn("/open_new", "open_new"))
+    assert (refused.report.step, refused.do) == ("description", "refuse")
+
+
+@pytest.mark.parametrize(("text", "intent"), [("sí", "affirm"), ("no", "deny")])
+@pytest.mark.parametrize("name", ["description", "site", "scope", "mail_program", "frequency", "circumstances", "since"])
+def test_a_bare_yes_or_no_answers_nothing(name: str, text: str, intent: str) -> None:
+    step = take(at(name, **without(name)), Turn(text, intent))
+    assert name not in step.report.values and step.report.step == name
+
+
+def test_a_correction_midway_goes_to_its_field_or_asks_which() -> None:
+    report = at("since", **without("since"))
+    assert take(report, Turn("corregir el sitio", "correct")).report.step == "site"
+    assert take(report, Turn("/correct_scope", "correct_scope")).report.step == "scope"
+    assert take(report, Turn("corregir", "correct")).say[0][0] == "utter_correct_which"
+    assert take(report, Turn("corregir desde cuándo", "correct")) == take(report, Turn("corregir desde cuándo", "correct"))
+    assert take(report, Turn("corregir desde cuándo", "correct")).report == report
 
 
 @pytest.mark.parametrize(
@@ -243,6 +272,11 @@ def test_the_area_may_be_typed(text: str, area: str | None) -> None:
 def test_a_report_is_the_same_after_travelling_as_json() -> None:
     report = Report(step="site", values=MAIL, files=("a.png",), doubt="x", vector="AA==")
     assert Report.of(report.as_dict()) == report
+
+
+def test_an_answer_that_sounds_like_leaving_is_an_answer() -> None:
+    turn = Turn("desde ayer a la tarde", "later", found={"since": "desde ayer a la tarde"})
+    assert take(at("since", **without("since")), turn).report.values["since"] == "desde ayer a la tarde"
 
 
 def test_a_question_becomes_the_first_description_cut_to_what_a_field_holds() -> None:

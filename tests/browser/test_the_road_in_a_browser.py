@@ -86,6 +86,8 @@ def test_a_customer_gets_an_answer_opens_a_ticket_and_reads_the_agents_reply(
     write(page, "ventas@panaderialola.com.ar")
     choose(page, "Outlook")
     choose(page, "Siempre")
+    choose(page, "Desde hoy")
+    choose(page, "No tengo archivos")
     expect(log).to_contain_text("Éste es el resumen de su ticket")
     write(page, "sí")
     link = log.get_by_role("link", name="su ticket")

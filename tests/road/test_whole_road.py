@@ -25,11 +25,17 @@ def say_what_is_wrong_with_mail(customer: Customer, system: RunningSystem) -> st
     customer.press("Sí, abrir un ticket")
     login = system.logins()["customer"]
     assert customer.log_in(**login) == 204
-    assert "¿Qué mensaje de error" in customer.press("Ya ingresé")
+    said = customer.press("Ya ingresé")
+    if "sin terminar" in said:  # another test left its report half-way
+        said = customer.press("No, es otra cosa")
+    assert "¿Qué mensaje de error" in said
     customer.write("552 5.3.4 Message size exceeds fixed limit")
-    assert "Desde qué programa" in customer.write("ventas@panaderialola.com.ar")
+    # A site of its own: the same customer's ticket of another test would look like this one.
+    assert "Desde qué programa" in customer.write(f"ventas@{uuid.uuid4().hex[:12]}.com.ar")
     customer.press("Outlook")
-    return customer.press("Siempre")
+    customer.press("Siempre")
+    customer.write("desde ayer a la tarde")
+    return customer.press("No tengo archivos")
 
 
 def test_every_part_is_named_and_well(system: RunningSystem) -> None:
@@ -57,7 +63,7 @@ def test_something_vague_is_asked_back_with_choices_and_a_way_out(customer: Cust
 
 def test_a_report_becomes_a_ticket_only_after_yes_and_reaches_customer_and_staff(customer: Customer, system: RunningSystem) -> None:
     summary = say_what_is_wrong_with_mail(customer, system)
-    for part in ("no me salen los mails con adjuntos", "552 5.3.4", "ventas@panaderialola.com.ar", "Outlook", "Siempre"):
+    for part in ("no me salen los mails con adjuntos", "552 5.3.4", "ventas@", "Outlook", "Siempre", "desde ayer a la tarde"):
         assert part in summary
     assert TICKET_NUMBER.search(summary) is None
     said = customer.write("sí")
