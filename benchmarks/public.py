@@ -13,7 +13,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from benchmarks.figures import markdown
 from bot.evaluate import OFF_TOPIC_NAMES
 from bot.faq.decision import OFF_TOPIC, load_mix
 from bot.faq.encoder import SentenceEncoder
-from bot.faq.learn import learn_mix
+from bot.faq.learn import Message, learn_mix, some
 from bot.faq.phrasings import Phrasing
 from bot.faq.training import fit
 from bot.faq.understanding import Mix, Signals
@@ -88,8 +87,8 @@ def measure(data: dict[str, Any], encoder: SentenceEncoder) -> Iterator[tuple[st
 def _weighed(signals: Signals, truth: np.ndarray) -> Mix:
     labels = np.array(signals.labels)
     known = np.isin(truth, labels)
-    parts = {name: getattr(signals, name)[known] for name in ("margins", "centres", "pieces", "words")}
-    return learn_mix(replace(signals, **parts), np.searchsorted(labels, truth[known]), np.full(known.sum(), 1 / known.sum()))
+    messages = [Message("", frozenset({label})) for label in truth[known]]
+    return learn_mix(some(signals, np.flatnonzero(known)), messages, np.full(known.sum(), 1 / known.sum()))
 
 
 def _scored(scheme: str, mix: Mix, val: tuple[Signals, np.ndarray], test: tuple[Signals, np.ndarray]) -> tuple[float, float]:

@@ -88,6 +88,8 @@ def learn_mix(signals: Signals, messages: Sequence[Message], weight: np.ndarray)
 def _gate(mix: Mix, number: int, signals: Signals, messages: Sequence[Message], weight: np.ndarray) -> tuple[float, ...]:
     """Weights of a gate's evidence and its bias: Platt's scaling with two inputs (Platt 1999)."""
     opens = np.array([GATES[number] in message.labels for message in messages])
+    if not opens.any() or GATES[number] not in signals.labels:
+        return getattr(mix, GATE_NAMES[number])  # a public data set without that label: the gate is never asked
     gate = LogisticRegression().fit(signals.evidence(signals.shares(mix), number), opens, weight * len(weight))
     return tuple(round(float(value), 3) for value in (*gate.coef_[0], gate.intercept_[0]))
 
