@@ -114,15 +114,15 @@ def _folder(chosen: Path | None) -> Iterator[Path]:
             yield Path(made)
 
 
-def rasas_own(exam: Exam, epochs: int, chosen: Path | None) -> Diet:
+def rasas_own(exam: Exam, epochs: diet.Epochs, chosen: Path | None) -> Diet:
     """DIET and the response selector: trained in ``chosen`` (or taken from there), asked the exam's texts."""
     with _folder(chosen) as folder:
-        print(f"DIET: training {epochs} epochs (minutes; log in {folder / 'train.log'})", flush=True)
+        print(f"DIET: training {epochs} (an hour or two; log in {folder / 'train.log'})", flush=True)
         trained = diet.trained(exam.phrasings, exam.corpus, epochs, folder)
         print(f"DIET: trained in {trained.seconds:.0f} s", flush=True)
         parsed = parse_all(trained.model, exam.texts)
         judged = [diet.judged(question, row, exam.topics) for question, row in zip(exam.questions, parsed, strict=True)]
-        found = result(f"Rasa's DIETClassifier and ResponseSelector, {epochs} epochs", judged)
+        found = result(f"Rasa's DIETClassifier and ResponseSelector, {epochs.classifier} and {epochs.selector} epochs", judged)
         took = times(parsed, trained.model)
         return Diet(found, took, trained.digest, trained.epochs, trained.seconds, trained.examples, digest_of(exam))
 
@@ -148,6 +148,7 @@ def main() -> int:
     parser.add_argument("--models", nargs="*", default=OTHER_MODELS, help="other sentence-transformers models")
     parser.add_argument("--without", choices=["diet"], nargs="*", default=[], help="leave out")
     parser.add_argument("--diet-epochs", type=int, default=40)
+    parser.add_argument("--selector-epochs", type=int, help="of the response selector (as --diet-epochs)")
     parser.add_argument("--diet-folder", type=Path, help="keep DIET's model here, and use it if it fits (a temporary folder)")
     parser.add_argument("--diet-from", type=Path, help="DIET's figures of an earlier run (docs/answering/diet.json)")
     arguments = parser.parse_args()
@@ -165,7 +166,8 @@ def main() -> int:
     if arguments.diet_from:
         rasa = rasas_own_from(arguments.diet_from, exam)
     elif "diet" not in arguments.without:
-        rasa = rasas_own(exam, arguments.diet_epochs, arguments.diet_folder)
+        epochs = diet.Epochs(arguments.diet_epochs, arguments.selector_epochs or arguments.diet_epochs)
+        rasa = rasas_own(exam, epochs, arguments.diet_folder)
     if rasa:
         results.append(rasa.result)
     report = Report(results, judged[OURS], exam.corpus, loads, parse, rasa, exam.left_out, len(exam.phrasings))

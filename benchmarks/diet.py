@@ -35,22 +35,30 @@ class Trained:
 
     model: Path
     digest: str
-    epochs: int
+    epochs: Epochs
     seconds: float
     examples: int
     trained: str
 
 
-def pipeline(epochs: int) -> list[dict[str, object]]:
+@dataclass(frozen=True)
+class Epochs:
+    """How long to train: ``classifier`` tells talk and off-topic messages apart, ``selector`` ranks the topics."""
+
+    classifier: int
+    selector: int
+
+
+def pipeline(epochs: Epochs) -> list[dict[str, object]]:
     """Rasa's default pipeline less what this data has no use for (regular expressions, synonyms, entities)."""
-    learning = {"epochs": epochs, "constrain_similarities": True, "random_seed": SEED, "ranking_length": 0}
+    learning = {"constrain_similarities": True, "random_seed": SEED, "ranking_length": 0}
     return [
         {"name": "WhitespaceTokenizer"},
         {"name": "LexicalSyntacticFeaturizer"},
         {"name": "CountVectorsFeaturizer"},
         {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
-        {"name": "DIETClassifier", "entity_recognition": False, **learning},
-        {"name": "ResponseSelector", "retrieval_intent": FAQ_INTENT, **learning},
+        {"name": "DIETClassifier", "entity_recognition": False, "epochs": epochs.classifier, **learning},
+        {"name": "ResponseSelector", "retrieval_intent": FAQ_INTENT, "epochs": epochs.selector, **learning},
     ]
 
 
@@ -63,14 +71,14 @@ def examples(phrasings: Sequence[Phrasing], corpus: Corpus) -> list[dict[str, st
     ]
 
 
-def recipe(phrasings: Sequence[Phrasing], corpus: Corpus, epochs: int) -> tuple[list[dict[str, str]], dict[str, object], str]:
+def recipe(phrasings: Sequence[Phrasing], corpus: Corpus, epochs: Epochs) -> tuple[list[dict[str, str]], dict[str, object], str]:
     """Training examples, Rasa's config, and the digest of both."""
     rows = examples(phrasings, corpus)
     config: dict[str, object] = {"recipe": "default.v1", "language": "es", "assistant_id": "diet", "pipeline": pipeline(epochs)}
     return rows, config, hashlib.sha256(json.dumps([rows, config]).encode("utf-8")).hexdigest()
 
 
-def trained(phrasings: Sequence[Phrasing], corpus: Corpus, epochs: int, folder: Path) -> Trained:
+def trained(phrasings: Sequence[Phrasing], corpus: Corpus, epochs: Epochs, folder: Path) -> Trained:
     """Train in a subprocess; a model in ``folder`` that was trained on just this is taken as it is.
 
     Raises:
@@ -81,7 +89,7 @@ def trained(phrasings: Sequence[Phrasing], corpus: Corpus, epochs: int, folder: 
     if meta.exists():
         known = json.loads(meta.read_text(encoding="utf-8"))
         if known["digest"] == digest:
-            return Trained(**{**known, "model": Path(known["model"])})
+            return Trained(**{**known, "model": Path(known["model"]), "epochs": epochs})
     folder.mkdir(parents=True, exist_ok=True)
     # JSON, not YAML: Rasa's YAML loader takes minutes for this many, and its short form reads brackets as entities.
     (folder / "nlu.json").write_text(json.dumps({"rasa_nlu_data": {"common_examples": rows}}), encoding="utf-8")
@@ -106,7 +114,8 @@ def _train(folder: Path) -> None:
     with (folder / "train.log").open("w", encoding="utf-8") as log:
         code = subprocess.call(command, cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603
     if code != 0:
-        raise RuntimeError("DIET could not be trained:\n" + (folder / "train.log").read_text(encoding="utf-8")[-3000:])
+        last_words = (folder / "train.log").read_text(encoding="utf-8")[-3000:]
+        raise RuntimeError(f"DIET could not be trained (exit {code}, below 0 is a signal):\n{last_words}")
 
 
 def judged(question: Question, parsed: Parsed, topics: frozenset[str]) -> Judged:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.diet import Epochs
 from benchmarks.figures import Result, confusions, markdown
 from benchmarks.parse import Times
 from benchmarks.scale import Load
@@ -25,7 +26,7 @@ class Diet:
     result: Result
     parse: Times
     digest: str
-    epochs: int
+    epochs: Epochs
     seconds: float
     examples: int
     exam: str
@@ -35,7 +36,7 @@ class Diet:
         """From what :func:`benchmarks.page.write` stored."""
         stored = json.loads(file.read_text(encoding="utf-8"))
         tuples = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.pop("result").items()}
-        return cls(Result(**tuples), Times(**stored.pop("parse")), **stored)
+        return cls(Result(**tuples), Times(**stored.pop("parse")), epochs=Epochs(**stored.pop("epochs")), **stored)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks import public
+from benchmarks.diet import Epochs
 from benchmarks.diet import judged as judged_diet
 from benchmarks.figures import Bin, Result, confusions, interval, markdown, reliability, result, risk_coverage
 from benchmarks.parse import Parsed, Times
@@ -120,7 +121,7 @@ def test_rasas_ranking_is_counted_like_ours() -> None:
 def test_figures_of_an_earlier_run_come_back_as_they_were(tmp_path: Path) -> None:
     ranker = CharacterNgrams(TEXTS, LABELS)
     found = result("diet", [asked(ranker, "php", "php"), asked(ranker, "mail", "correo")])
-    made = Diet(found, Times(1.0, 2.0, 0.5, 3), "digest", 40, 60.5, 11, "exam")
+    made = Diet(found, Times(1.0, 2.0, 0.5, 3), "digest", Epochs(12, 40), 60.5, 11, "exam")
     (tmp_path / "diet.json").write_text(json.dumps(asdict(made)), encoding="utf-8")
     assert Diet.read(tmp_path / "diet.json") == made
 
