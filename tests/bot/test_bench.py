@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import public
+from benchmarks import page, public
 from benchmarks.diet import Epochs
 from benchmarks.diet import judged as judged_diet
 from benchmarks.figures import Bin, Result, confusions, interval, markdown, reliability, result, risk_coverage
 from benchmarks.parse import Parsed, Times
 from benchmarks.rankers import Bm25, CharacterNgrams, Nearest, Ranker
-from benchmarks.report import Diet, systems_table
-from benchmarks.scale import array_bytes, grown
+from benchmarks.report import Diet, Report, systems_table
+from benchmarks.scale import Load, array_bytes, grown
 from bot.evaluate import Judged
 from bot.faq.corpus import load_corpus
 from bot.faq.decision import NEEDS_TICKET, OFF_TOPIC
@@ -124,6 +124,24 @@ def test_figures_of_an_earlier_run_come_back_as_they_were(tmp_path: Path) -> Non
     made = Diet(found, Times(1.0, 2.0, 0.5, 3), "digest", Epochs(12, 40), 60.5, 11, "exam")
     (tmp_path / "diet.json").write_text(json.dumps(asdict(made)), encoding="utf-8")
     assert Diet.read(tmp_path / "diet.json") == made
+
+
+@pytest.mark.parametrize("with_diet", [True, False])
+def test_the_page_speaks_of_diet_only_where_it_was_measured(tmp_path: Path, with_diet: bool) -> None:
+    corpus = load_corpus()
+    ranker = CharacterNgrams([entry.title for entry in corpus.values()], list(corpus))
+    rows = [
+        Nearest(ranker, frozenset(corpus))((text, frozenset({label})))
+        for text, label in (("php", "php-version"), ("no", OFF_TOPIC))
+    ]
+    took = Times(1.0, 2.0, 0.5, 3)
+    rasas = Diet(result("DIET", rows), took, "digest", Epochs(12, 40), 60.5, 11, "exam") if with_diet else None
+    loads = [Load(100, 1, 2, 0.1, 1.0, 2.0, 0.5)]
+    page.write(Report([result("ours", rows), result("other", rows)], rows, corpus, loads, took, rasas, 0, 9), tmp_path)
+    assert ("Training took" in (tmp_path / page.PAGE).read_text()) is with_diet
+    assert ("were not measured" in (tmp_path / page.PAGE).read_text()) is not with_diet
+    assert (tmp_path / page.PICTURES / page.DIET_FILE).exists() is with_diet
+    assert all(picture.stat().st_size < 80_000 for picture in tmp_path.rglob("*.png"))
 
 
 def test_a_corpus_is_grown_alike_each_time() -> None:
