@@ -21,9 +21,10 @@ import numpy as np
 
 from benchmarks.figures import markdown
 from bot.evaluate import OFF_TOPIC_NAMES
+from bot.faq.costs import Message
 from bot.faq.decision import OFF_TOPIC, load_mix
 from bot.faq.encoder import SentenceEncoder
-from bot.faq.learn import Message, learn_mix, some
+from bot.faq.learn import learn_mix
 from bot.faq.phrasings import Phrasing
 from bot.faq.training import fit
 from bot.faq.understanding import Mix, Signals
@@ -88,7 +89,7 @@ def _weighed(signals: Signals, truth: np.ndarray) -> Mix:
     labels = np.array(signals.labels)
     known = np.isin(truth, labels)
     messages = [Message("", frozenset({label})) for label in truth[known]]
-    return learn_mix(some(signals, np.flatnonzero(known)), messages, np.full(known.sum(), 1 / known.sum()))
+    return learn_mix(signals.of(np.flatnonzero(known)), messages, np.full(known.sum(), 1 / known.sum()))
 
 
 def _scored(scheme: str, mix: Mix, val: tuple[Signals, np.ndarray], test: tuple[Signals, np.ndarray]) -> tuple[float, float]:

@@ -19,9 +19,10 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from bot.faq.corpus import load_corpus
+from bot.faq.costs import calibration_error
 from bot.faq.decision import Decision, Verdict
 from bot.faq.encoder import SentenceEncoder
-from bot.faq.learn import calibration_error
+from bot.faq.learn import weighed_by_themselves
 from bot.faq.matcher import Matcher
 from bot.faq.phrasings import NEEDS_TICKET, OFF_TOPIC, Phrasing
 from bot.faq.training import fit, training_rows
@@ -153,7 +154,8 @@ def _load(arguments: argparse.Namespace, encoder: SentenceEncoder) -> tuple[list
         return questions, Matcher(model, encoder, lambda: corpus)
     learned = [Phrasing(row["text"], *_labels([row["label"]]), "", "") for row in read_rows(arguments.train)]
     questions = [(row["text"], _labels([row["label"]])) for row in read_rows(arguments.test)]
-    return questions, Matcher(fit(encoder, learned, frozenset()), encoder, None)
+    mix, confidence = weighed_by_themselves(encoder, learned)
+    return questions, Matcher(fit(encoder, learned, frozenset()), encoder, None, mix, confidence=confidence)
 
 
 def _labels(names: Sequence[str]) -> frozenset[str]:

@@ -21,7 +21,7 @@ from bot.faq.encoder import SentenceEncoder
 from bot.faq.entry_index import EntryIndex
 from bot.faq.phrasings import OFF_TOPIC, Phrasing, folds_of, load_phrasings
 from bot.faq.training import entry_phrasings, fit
-from bot.faq.understanding import Kind, Signals
+from bot.faq.understanding import LEARNED, PER_MESSAGE, Kind, Signals
 
 
 def out_of_fold(phrasings: list[Phrasing], encoders: Sequence[SentenceEncoder], corpus: Corpus) -> tuple[list[Phrasing], Signals]:
@@ -43,10 +43,7 @@ def out_of_fold(phrasings: list[Phrasing], encoders: Sequence[SentenceEncoder], 
 
 def joined(parts: Sequence[Signals]) -> Signals:
     """The messages of all ``parts``, which have the same labels."""
-    columns = {
-        name: np.vstack([getattr(part, name) for part in parts]) for name in ("gates", "margins", "centres", "pieces", "words")
-    }
-    return replace(parts[0], **columns)
+    return replace(parts[0], **{name: np.vstack([getattr(part, name) for part in parts]) for name in PER_MESSAGE})
 
 
 def figures(phrasings: list[Phrasing], signals: Signals, scores: np.ndarray) -> dict[str, float]:
@@ -73,7 +70,7 @@ def main() -> None:
     folder: Path = parser.parse_args().folds
     encoders = [SentenceEncoder(str(path)) for path in sorted(folder.iterdir()) if path.name.isdigit()]
     phrasings, signals = out_of_fold(load_phrasings(), encoders, load_corpus())
-    rows = {name: getattr(signals, name) for name in ("margins", "centres", "pieces", "words")}
+    rows = {name: getattr(signals, name) for name in (*LEARNED, "own", "words")}
     rows["mix"] = signals.probabilities(load_mix())
     for name, scores in rows.items():
         print(f"{name:10}", "  ".join(f"{key} {value:.3f}" for key, value in figures(phrasings, signals, scores).items()))

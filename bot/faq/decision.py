@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from bot.faq.understanding import Guess, Mix
 
 THRESHOLDS_FILE = Path(__file__).with_name("thresholds.json")
 CHOICES = 3
+# A share of nothing, or of everything, has no logit.
+LEAST_SHARE = 1e-5
 # A topic less likely than this is noise: offered as a choice it makes the bot look as if it had not listened.
 CHOICE_FLOOR = 0.05
 
@@ -48,6 +51,40 @@ class Thresholds:
         return cls(**json.loads(path.read_text(encoding="utf-8"))["thresholds"])
 
 
+@dataclass(frozen=True)
+class Confidence:
+    """How likely it is that the first topic answers a message that some entry answers: Platt's scaling with two inputs.
+
+    ``share``: weight of the logit of the first topic's share among the topics; ``topical``: of the logit of the topics' share
+    among all labels. Learned by ``python -m bot.faq.learn`` on messages that have an answer: where two entries are right each
+    gets a half of the softmax, and the first is right all the same.
+    """
+
+    share: float = 1.0
+    topical: float = 0.0
+    bias: float = 0.0
+
+    @classmethod
+    def load(cls, path: Path = THRESHOLDS_FILE) -> Confidence:
+        """That which was learned."""
+        return cls(**json.loads(path.read_text(encoding="utf-8"))["confidence"])
+
+    def of(self, guesses: Sequence[Guess], topics: frozenset[str] | set[str]) -> float:
+        """Of the first topic in ``guesses``, which hold every label that is no topic; 0 where there is no topic."""
+        first = next((guess.probability for guess in guesses if guess.label in topics), 0.0)
+        topical = 1.0 - sum(guess.probability for guess in guesses if guess.label not in topics)
+        if first <= 0.0 or topical <= 0.0:
+            return 0.0
+        evidence = self.share * logit(first / topical) + self.topical * logit(topical) + self.bias
+        return 1.0 / (1.0 + math.exp(-evidence))
+
+
+def logit(share: float) -> float:
+    """Of a probability, which is kept away from 0 and 1."""
+    kept = min(max(share, LEAST_SHARE), 1.0 - LEAST_SHARE)
+    return math.log(kept / (1.0 - kept))
+
+
 def load_mix(path: Path = THRESHOLDS_FILE) -> Mix:
     """The weights of the signals that were learned together with the thresholds."""
     return Mix.of(json.loads(path.read_text(encoding="utf-8"))["mix"])
@@ -55,7 +92,7 @@ def load_mix(path: Path = THRESHOLDS_FILE) -> Mix:
 
 @dataclass(frozen=True)
 class Decision:
-    """The verdict, the number behind it, and the topics in question (best first)."""
+    """The verdict, the number behind it, and the topics in question (best first; the first one's number is calibrated)."""
 
     verdict: Verdict
     probability: float
@@ -72,15 +109,18 @@ class Decision:
         }
 
 
-def decide(guesses: Sequence[Guess], topics: frozenset[str] | set[str], thresholds: Thresholds) -> Decision:
+def decide(guesses: Sequence[Guess], topics: frozenset[str] | set[str], thresholds: Thresholds, confidence: Confidence) -> Decision:
     """Weigh ``guesses`` (best first, over topics and conversational intents).
 
     Args:
         guesses: the likeliest labels with probabilities; at least one.
         topics: the ids of published entries; every other label is conversation.
         thresholds: see :class:`Thresholds`.
+        confidence: see :class:`Confidence`.
     """
     ranked = [guess for guess in guesses if guess.label in topics][:CHOICES]
+    if ranked:
+        ranked[0] = replace(ranked[0], probability=confidence.of(guesses, topics))
     candidates = _likely(ranked, at_least=1)
     first = guesses[0]
     if first.label not in (*topics, NEEDS_TICKET, OFF_TOPIC) and first.probability >= thresholds.talk:
@@ -95,7 +135,7 @@ def decide(guesses: Sequence[Guess], topics: frozenset[str] | set[str], threshol
     if candidates and candidates[0].probability >= thresholds.answer:
         return Decision(Verdict.ANSWER, candidates[0].probability, candidates[0].label, candidates)
     choices = _likely(ranked, at_least=2)
-    together = sum(guess.probability for guess in choices)
+    together = min(1.0, sum(guess.probability for guess in choices))
     if together >= thresholds.ask_back:
         return Decision(Verdict.ASK_BACK, together, choices[0].label, choices)
     doubtful = Verdict.OFF_TOPIC if first.label == OFF_TOPIC else Verdict.TICKET

@@ -11,8 +11,9 @@ import scipy.sparse as sparse
 from bot.faq.corpus import Corpus, Entry
 from bot.faq.lexical import NGRAMS, Lexicon
 
-# Title, keywords and chat answer: what an entry says of itself. Steps and page add length and memory, not meaning.
-PIECES = 3
+# Of an entry's lexical row only its most telling grams are kept: as good in finding an entry that nobody trained on (.60 of
+# 474 messages against .61), and ten thousand entries take a fifth of the memory.
+GRAMS_KEPT = 64
 
 
 class Encoder(Protocol):
@@ -22,60 +23,72 @@ class Encoder(Protocol):
 
 
 def pieces_of(entry: Entry) -> tuple[str, str, str]:
-    """The texts of an entry that are embedded."""
+    """Title, keywords and chat answer: what an entry says of itself. Steps and page add length and memory, not meaning."""
     return entry.title, " ".join(entry.keywords), entry.answer
-
-
-@dataclass(frozen=True)
-class Embedded:
-    """One entry's vectors, shape ``(PIECES, dimensions)``, and its lexical row; ``pieces`` tell whether they are still true."""
-
-    pieces: tuple[str, str, str]
-    vectors: np.ndarray
-    row: sparse.csr_matrix
 
 
 @dataclass(frozen=True)
 class EntryIndex:
     """An immutable view of one state of the corpus.
 
-    ``ids`` in order; ``vectors`` of shape ``(entries * PIECES, dimensions)``; ``columns`` lexical, one column of unit
-    length an entry;
-    ``centres`` of shape ``(entries, dimensions)``: the sum of each entry's vectors.
+    ``ids`` in order; ``vectors`` of shape ``(entries, dimensions)``, unit length: the mean of each entry's pieces; ``columns``
+    lexical (title and keywords), one column of unit length an entry; ``seen``: hash of each entry's pieces, which tells
+    whether its vector is still true.
     """
 
     ids: tuple[str, ...]
     vectors: np.ndarray
     columns: sparse.csr_matrix
-    centres: np.ndarray
-    parts: dict[str, Embedded]
+    seen: tuple[int, ...]
 
     @classmethod
     def of(cls, corpus: Corpus, encoder: Encoder, lexicon: Lexicon, before: EntryIndex | None = None) -> EntryIndex:
         """The index of ``corpus``; what ``before`` knows already is not embedded again."""
-        known = before.parts if before else {}
-        changed = [entry for entry in corpus.values() if entry.id not in known or known[entry.id].pieces != pieces_of(entry)]
-        fresh = _embed(changed, encoder, lexicon)
-        parts = {entry_id: fresh.get(entry_id) or known[entry_id] for entry_id in corpus}
-        vectors = np.vstack([part.vectors for part in parts.values()])
-        centres = vectors.reshape(len(parts), PIECES, -1).sum(axis=1)
+        known = {pair: place for place, pair in enumerate(zip(before.ids, before.seen, strict=True))} if before else {}
+        entries = list(corpus.values())
+        seen = tuple(hash(pieces_of(entry)) for entry in entries)
+        places = [known.get((entry.id, mark)) for entry, mark in zip(entries, seen, strict=True)]
+        changed = [entry for entry, place in zip(entries, places, strict=True) if place is None]
+        if before is not None and not changed and places == list(range(len(before.ids))):
+            return before
+        # Rows in the order known, changed; then each entry's row is taken from its place among them.
+        start = len(before.ids) if before else 0
+        fresh = iter(range(start, start + len(changed)))
+        order = [next(fresh) if place is None else place for place in places]
+        vectors, rows = _vectors(changed, encoder), _rows(changed, lexicon)
+        if before is not None:
+            vectors = np.vstack([before.vectors, vectors])
+            rows = sparse.vstack([before.columns.T.tocsr(), rows], format="csr")
         # Turned once: a product with a transposed matrix turns it anew at every message (109 ms at 10,000 entries, else 0.8).
-        columns = sparse.vstack([part.row for part in parts.values()], format="csr").T.tocsr()
-        return cls(tuple(parts), vectors, columns, centres, parts)
+        return cls(tuple(entry.id for entry in entries), vectors[order], rows[order].T.tocsr(), seen)
 
-    def nearness(self, vectors: np.ndarray, rows: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
-        """Of messages to entries: cosine with the nearest piece, and lexical cosine; both of shape ``(messages, entries)``."""
-        cosines = (vectors @ self.vectors.T).reshape(len(vectors), -1, PIECES).max(axis=2)
+    def likeness(self, rows: sparse.csr_matrix) -> np.ndarray:
+        """Lexical cosine of messages' ``rows`` to entries; shape ``(messages, entries)``."""
         # The kinds of grams have unit length each; a whole row's length is the square root of how many kinds it has.
-        return cosines, (rows @ self.columns).toarray() / np.sqrt(len(NGRAMS))
+        return (rows @ self.columns).toarray() / np.sqrt(len(NGRAMS))
 
 
-def _embed(entries: list[Entry], encoder: Encoder, lexicon: Lexicon) -> dict[str, Embedded]:
+def _vectors(entries: list[Entry], encoder: Encoder) -> np.ndarray:
+    pieces = [piece for entry in entries for piece in pieces_of(entry)]
+    encoded = encoder.encode(pieces)
+    sums = encoded.reshape(len(entries), len(pieces) // max(len(entries), 1), encoded.shape[1]).sum(axis=1)
+    return (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-6)).astype(np.float32)
+
+
+def _rows(entries: list[Entry], lexicon: Lexicon) -> sparse.csr_matrix:
+    """Unit length, shape ``(len(entries), lexicon.size)``."""
     if not entries:
-        return {}
-    texts = [piece for entry in entries for piece in pieces_of(entry)]
-    vectors = encoder.encode(texts).reshape(len(entries), PIECES, -1)
-    rows = lexicon.rows([" ".join(pieces_of(entry)) for entry in entries])
-    lengths = np.sqrt(rows.multiply(rows).sum(axis=1)).A1
-    rows = sparse.diags(1 / np.maximum(lengths, 1e-6)).dot(rows).tocsr().astype(np.float32)
-    return {entry.id: Embedded(pieces_of(entry), vectors[i], rows[i]) for i, entry in enumerate(entries)}
+        return sparse.csr_matrix((0, lexicon.size), dtype=np.float32)
+    full = lexicon.rows([" ".join(pieces_of(entry)[:2]) for entry in entries])
+    kept = [_most_telling(full[row]) for row in range(full.shape[0])]
+    data = np.concatenate([values for values, _ in kept])
+    indices = np.concatenate([columns for _, columns in kept]).astype(np.int32)
+    ends = np.cumsum([0, *(len(values) for values, _ in kept)]).astype(np.int32)
+    return sparse.csr_matrix((data, indices, ends), shape=full.shape)
+
+
+def _most_telling(row: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and columns of at most :data:`GRAMS_KEPT` grams of one row, at length 1."""
+    best = np.sort(np.argsort(-row.data)[:GRAMS_KEPT])
+    values = row.data[best]
+    return (values / max(float(np.linalg.norm(values)), 1e-6)).astype(np.float32), row.indices[best]

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.faq.corpus import Corpus
-from bot.faq.decision import Decision, Thresholds, decide, load_mix
+from bot.faq.decision import Confidence, Decision, Thresholds, decide, load_mix
 from bot.faq.entry_index import Encoder, EntryIndex
 from bot.faq.phrasings import OFF_TOPIC
 from bot.faq.understanding import Guess, Mix, Understanding, View, ranked
 
+# Nobody looks further down, and a list of ten thousand guesses takes longer to make than the match.
+TOPICS_KEPT = 50
+
 
 @dataclass(frozen=True)
 class Match:
-    """The decision and the whole ranking behind it, best first."""
+    """The decision and the ranking behind it, best first: the likeliest topics and every other label."""
 
     decision: Decision
     guesses: tuple[Guess, ...]
@@ -44,12 +47,14 @@ class Matcher:
         corpus: Callable[[], Corpus] | None,
         mix: Mix | None = None,
         thresholds: Thresholds | None = None,
+        confidence: Confidence | None = None,
     ) -> None:
         self._model = model
         self._encoder = encoder
         self._corpus = corpus
         self._mix = mix or load_mix()
         self._thresholds = thresholds or Thresholds.load()
+        self._confidence = confidence or Confidence.load()
         self._published: _Published | None = None
 
     @property
@@ -61,8 +66,8 @@ class Matcher:
         """The decision on ``text``, whose sentence vector is ``vector`` of shape ``(dimensions,)``."""
         published = self._now()
         signals = self._model.signals([text], vector.reshape(1, -1), published.view)
-        guesses = ranked(signals.labels, signals.probabilities(self._mix)[0], limit=len(signals.labels))
-        return Match(decide(guesses, published.topics, self._thresholds), tuple(guesses))
+        guesses = ranked(signals, signals.probabilities(self._mix)[0], TOPICS_KEPT)
+        return Match(decide(guesses, published.topics, self._thresholds, self._confidence), tuple(guesses))
 
     def _now(self) -> _Published:
         known = self._published

@@ -21,6 +21,9 @@ from benchmarks.scale import Load, array_bytes, grown
 from bot.evaluate import Judged
 from bot.faq.corpus import load_corpus
 from bot.faq.decision import NEEDS_TICKET, OFF_TOPIC
+from bot.faq.encoder import SentenceEncoder
+from bot.faq.entry_index import EntryIndex
+from bot.faq.lexical import Lexicon
 
 TOPICS = frozenset({"correo", "php", "web"})
 TEXTS = ["No puedo enviar correos", "Cambiar la versión de PHP", "Mi sitio está lento"]
@@ -151,6 +154,13 @@ def test_a_corpus_is_grown_alike_each_time() -> None:
     assert list(many)[: len(corpus)] == list(corpus)
     assert [entry.title for entry in many.values()] == [entry.title for entry in grown(corpus, len(corpus) + 50).values()]
     assert len(grown(corpus, 10)) == 10
+
+
+def test_ten_thousand_answers_fit_beside_the_model(encoder: SentenceEncoder) -> None:
+    corpus = load_corpus()
+    lexicon = Lexicon.fit([entry.title for entry in corpus.values()] * 2)
+    few, many = (array_bytes(EntryIndex.of(grown(corpus, size), encoder, lexicon)) for size in (200, 700))
+    assert (many - few) / 500 * 10_000 < 30e6
 
 
 def test_shared_memory_is_weighed_once() -> None:

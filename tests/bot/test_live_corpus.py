@@ -147,4 +147,7 @@ def test_only_changed_entries_are_embedded_again(folder: Path, encoder: Sentence
     write(path, path.read_text(encoding="utf-8").replace("title: ", 'title: "Firma nueva" #', 1))
     second = EntryIndex.of(live.current(), counting, model.lexicon, first)
     assert counting.texts == 3 * len(KEPT) + 3
-    assert not np.allclose(first.centres, second.centres)
+    changed = np.flatnonzero(~np.isclose(first.vectors, second.vectors).all(axis=1))
+    assert [second.ids[row] for row in changed] == ["correo-firma"]
+    assert (first.columns != second.columns).nnz > 0
+    assert EntryIndex.of(live.current(), counting, model.lexicon, second) is second

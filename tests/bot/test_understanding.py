@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.faq.decision import NEEDS_TICKET, OFF_TOPIC, Thresholds, Verdict, decide
+from bot.faq.decision import NEEDS_TICKET, OFF_TOPIC, Confidence, Decision, Thresholds, Verdict, decide
 from bot.faq.encoder import SentenceEncoder
 from bot.faq.lexical import words
 from bot.faq.understanding import Guess, Mix, Understanding, ranked
@@ -20,8 +20,16 @@ TOPICS = frozenset({"php-version", "web-lenta", "correo-rebota"})
 LIMITS = Thresholds(talk=0.5, ticket=0.4, off_topic=0.5, answer=0.5, ask_back=0.3)
 
 
+# As sure as the shares say, so that a test can be read.
+PLAIN = Confidence(share=1.0, topical=0.0, bias=0.0)
+
+
+def decided(*guesses: tuple[str, float], confidence: Confidence = PLAIN) -> Decision:
+    return decide([Guess(label, probability) for label, probability in guesses], TOPICS, LIMITS, confidence)
+
+
 def verdict(*guesses: tuple[str, float]) -> Verdict:
-    return decide([Guess(label, probability) for label, probability in guesses], TOPICS, LIMITS).verdict
+    return decided(*guesses).verdict
 
 
 @pytest.mark.parametrize(
@@ -42,14 +50,14 @@ def test_each_way_on(guesses: list[tuple[str, float]], expected: Verdict) -> Non
 
 
 def test_a_question_back_offers_two_choices_and_a_third_only_if_it_is_likely() -> None:
-    made = decide([Guess("php-version", 0.45), Guess("web-lenta", 0.02), Guess("correo-rebota", 0.01)], TOPICS, LIMITS)
+    made = decided(("php-version", 0.45), ("web-lenta", 0.02), ("correo-rebota", 0.01))
     assert [guess.label for guess in made.candidates] == ["php-version", "web-lenta"]
-    made = decide([Guess("php-version", 0.3), Guess("web-lenta", 0.2), Guess("correo-rebota", 0.1)], TOPICS, LIMITS)
+    made = decided(("php-version", 0.3), ("web-lenta", 0.2), ("correo-rebota", 0.1))
     assert len(made.candidates) == 3
 
 
 def test_beside_an_answer_only_likely_topics_are_kept_for_later() -> None:
-    made = decide([Guess("php-version", 0.8), Guess("web-lenta", 0.01)], TOPICS, LIMITS)
+    made = decided(("php-version", 0.8), ("web-lenta", 0.01))
     assert [guess.label for guess in made.candidates] == ["php-version"]
 
 
@@ -57,8 +65,21 @@ def test_a_fault_for_staff_is_heard_even_where_an_entry_resembles_it_more() -> N
     assert verdict(("web-lenta", 0.5), (NEEDS_TICKET, 0.42)) is Verdict.TICKET
 
 
+def test_the_first_of_two_right_entries_is_as_sure_as_they_are_together() -> None:
+    shared = decided(("php-version", 0.49), ("web-lenta", 0.49), confidence=Confidence(share=0.7, topical=0.1, bias=2.0))
+    assert shared.candidates[0].probability > 0.85 and shared.candidates[1].probability == 0.49
+    assert shared.verdict is Verdict.ANSWER
+
+
+def test_how_sure_the_bot_is_of_an_entry_does_not_fall_because_staff_could_help_as_well() -> None:
+    alone, beside = decided(("php-version", 0.8)), decided((NEEDS_TICKET, 0.39), ("php-version", 0.5), ("web-lenta", 0.11))
+    assert beside.candidates[0].probability == pytest.approx(0.5 / 0.61, abs=1e-4)
+    assert alone.candidates[0].probability == pytest.approx(0.8)
+    assert Confidence().of([Guess("thank", 1.0)], TOPICS) == 0.0
+
+
 def test_a_decision_is_json_with_the_number_behind_it() -> None:
-    told = json.loads(json.dumps(decide([Guess("php-version", 0.8123456)], TOPICS, LIMITS).as_dict()))
+    told = json.loads(json.dumps(decided(("php-version", 0.8123456)).as_dict()))
     assert told == {
         "verdict": "answer",
         "probability": 0.8123,
@@ -118,7 +139,18 @@ def test_two_labels_are_enough(encoder: SentenceEncoder) -> None:
     texts = ["no sale el mail", "no puedo enviar", "cambiar php", "version de php"]
     model = Understanding.fit(texts, ["a", "a", "b", "b"], encoder.encode(texts))
     made = model.signals(["php"], encoder.encode(["php"]), model.view(None))
-    assert ranked(made.labels, made.probabilities(Mix())[0])[0].label == "b"
+    assert ranked(made, made.probabilities(Mix())[0])[0].label == "b"
+
+
+def test_of_very_many_topics_the_likeliest_are_kept_and_every_other_label(encoder: SentenceEncoder) -> None:
+    texts = [f"palabra{number} distinta" for number in range(40)]
+    labels = [f"tema{number:02}" for number in range(40)]
+    model = Understanding.fit([*texts, "quien gano"], [*labels, OFF_TOPIC], encoder.encode([*texts, "quien gano"]))
+    made = model.signals([texts[7]], encoder.encode([texts[7]]), model.view(None))
+    kept = ranked(made, made.probabilities(Mix())[0], limit=5)
+    assert kept[0].label == "tema07" and len(kept) == 6
+    assert OFF_TOPIC in [guess.label for guess in kept]
+    assert [guess.probability for guess in kept] == sorted((guess.probability for guess in kept), reverse=True)
 
 
 @pytest.mark.parametrize(
