@@ -56,6 +56,9 @@ class Kind(IntEnum):
 
 
 GATES = (NEEDS_TICKET, OFF_TOPIC)
+# Added to the score of an entry that nobody trained on: a regression draws it towards the mean of all. Measured with 25 entries
+# of 100 left out: their messages find them first in .79 instead of .67, the others theirs in .88 instead of .90.
+WELCOME = 2.0
 # The signals that need phrasings, and all that differ from message to message.
 LEARNED = ("margins", "centres", "nearest")
 PER_MESSAGE = ("gates", *LEARNED, "own", "words")
@@ -121,6 +124,7 @@ class Signals:
             values = getattr(self, name)
             known = np.where(np.isnan(values), base + own * self.own + words * self.words, values)
             scores = scores + np.array(weights, dtype=np.float32)[self.kinds] * known
+        scores = scores + WELCOME * np.isnan(self.margins)
         exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
         return exponentials / exponentials.sum(axis=1, keepdims=True)
 
