@@ -9,7 +9,7 @@ Four signals per label, fused linearly and turned into probabilities by a softma
 
 An entry that was added a second ago has no phrasings: what its first three would be is read off how near its own text is.
 
-Two gates stand before that choice, each a logistic regression of its own over the n-grams: does only staff help here, and is
+Two gates stand before that choice, each a logistic regression of its own over n-grams and vector: does only staff help here, and is
 it any of the company's business? Among a hundred topics the one-against-all margin of these two labels is drowned (measured:
 at 85 % of the ticket messages heard, 13 % of the others were sent to staff without the gates, 2 % with them).
 """
@@ -179,7 +179,7 @@ class Understanding:
         # Half precision: a tenth of a thousandth in a margin changes no ranking, the memory halves.
         self._weights = arrays["weights"].astype(np.float16)
         self._bias = arrays["bias"].astype(np.float32)
-        # Shape (columns + 1, 2): the last row is the bias.
+        # Shape (columns + dimensions + 1, 2): the last row is the bias.
         self._gates = arrays["gates"].astype(np.float32)
         # The phrasings' vectors label by label; a label's first one is at its place in starts.
         self._phrasings = arrays["phrasings"].astype(np.float16).astype(np.float32)
@@ -206,7 +206,7 @@ class Understanding:
         arrays = {
             "weights": weights.T,
             "bias": bias,
-            "gates": _fit_gates(rows, labels, topics),
+            "gates": _fit_gates(sparse.hstack([rows, sparse.csr_matrix(vectors)], format="csr"), labels, topics),
             "phrasings": vectors[order],
             "starts": np.searchsorted(places[order], np.arange(len(machine.classes_))),
         }
@@ -241,7 +241,8 @@ class Understanding:
         own, words = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
         if view.index is not None:
             own[:, view.entries], words[:, view.entries] = vectors @ view.index.vectors.T, view.index.likeness(rows)
-        gates = rows @ self._gates[:-1] + self._gates[-1]
+        spelt, meant = self._gates[: self.lexicon.size], self._gates[self.lexicon.size : -1]
+        gates = rows @ spelt + vectors @ meant + self._gates[-1]
         return Signals(view.labels, view.kinds, gates, **learned, own=own, words=words)
 
     def _nearest(self, vectors: np.ndarray) -> np.ndarray:
@@ -269,7 +270,7 @@ class Understanding:
 
 
 def _fit_gates(rows: sparse.csr_matrix, labels: Sequence[str], topics: frozenset[str]) -> np.ndarray:
-    """Shape ``(columns + 1, 2)``: weights and, in the last row, bias of each gate; NaN where its label has no example."""
+    """Shape ``(columns of rows + 1, 2)``: weights and, in the last row, bias of each gate; NaN where its label has no example."""
     given = np.array(labels)
     gates = np.full((rows.shape[1] + 1, len(GATES)), np.nan, dtype=np.float32)
     # A ticket is weighed against topics alone: small talk is told apart elsewhere.
