@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from escalation import api, chat_models, cli, console, customer_area, pages  # noqa: F401  (tickets refer to chat_models)
+from escalation import api, chat_models, cli, console, customer_area, desk_models, pages  # noqa: F401  (tickets refer to the models)
 from escalation.auth.access import Caller, allow, guard
 from escalation.body_limits import body_max_of
 from escalation.models import WORKER, Heartbeat

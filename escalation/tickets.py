@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from escalation import attachments, drafts, notices, promises
 from escalation.business_hours import BusinessHours
+from escalation.desk import life, merging, targets
+from escalation.desk.answering import StaffUpdate, update_as_staff
 from escalation.desk.history import By, record
-from escalation.desk.life import BODY_MAX, REOPENED_BY_REPLY, TRANSITIONS, add_message, move
+from escalation.desk.life import BODY_MAX, REOPENED_BY_REPLY, TRANSITIONS, USUAL_HOURS, add_message, link_of, move
 from escalation.desk.reports import FIELD_MAX, NOT_KNOWN, SUBJECT_MAX, Report, checked, missing_of, new_number, subject_of
-from escalation.errors import InvalidReport, NotAllowed, NotFound, StaleTicket
-from escalation.models import Area, Author, Customer, Staff, Status, Ticket, TicketMessage
+from escalation.errors import InvalidReport, NotFound
+from escalation.models import Area, Author, Customer, Priority, Status, Ticket, TicketMessage
 
 # One door for the edges; the rules themselves lie in escalation.desk.
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "REOPENED_BY_REPLY",
     "SUBJECT_MAX",
     "TRANSITIONS",
+    "USUAL_HOURS",
     "Report",
     "StaffUpdate",
     "find",
@@ -34,8 +36,6 @@ __all__ = [
     "reply_as_customer",
     "update_as_staff",
 ]
-
-USUAL_HOURS = BusinessHours()
 
 
 def open_ticket(
@@ -60,13 +60,12 @@ def open_ticket(
         if existing is not None:
             if existing.customer_id != customer.id:
                 raise InvalidReport("this Idempotency-Key was used for another report", idempotency_key="used")
-            return existing, False
+            return merging.final(session, existing), False
         drafts.mark_sent(session, customer, report.conversation_id, key)
     given = checked(report)
     description = given["description"] or ""
     # Before the ticket is there: it would wait for itself.
-    load = promises.load_of(session, now, hours, report.area)
-    promised = promises.promise(load, report.area, not missing_of(given), now, hours)
+    promised = targets.reckon(session, report.area, Priority.NORMAL, now, hours, complete=not missing_of(given))
     ticket = Ticket(
         number=new_number(session),
         idempotency_key=key,
@@ -93,68 +92,31 @@ def open_ticket(
     return ticket, True
 
 
-def link_of(ticket: Ticket, area_url: str) -> str:
-    """Where the customer sees it."""
-    return f"{area_url}tickets/{ticket.number}"
-
-
 def find(session: Session, number: str, customer: Customer | None = None) -> Ticket:
-    """The ticket of a number; for a customer only his own.
+    """The ticket of a number, for a customer only his own; the number of a merged ticket leads to where it went.
 
     Raises:
         NotFound: there is none, or it is somebody else's (the same answer).
     """
-    ticket = session.scalar(select(Ticket).where(Ticket.number == number.strip().upper()))
+    ticket = session.scalar(select(Ticket).where(Ticket.number == number.replace("\x00", "").strip().upper()))
     if ticket is None or (customer is not None and ticket.customer_id != customer.id):
         raise NotFound("there is no such ticket")
-    return ticket
+    return merging.final(session, ticket)
 
 
-def reply_as_customer(session: Session, ticket: Ticket, body: str, now: datetime) -> TicketMessage:
-    """The customer writes; a ticket that waited on him or was done is open again.
+def reply_as_customer(
+    session: Session, ticket: Ticket, body: str, now: datetime, hours: BusinessHours = USUAL_HOURS
+) -> TicketMessage:
+    """The customer writes; a ticket that waited on him or was done is open again, and has a new promised time.
 
     Raises:
         InvalidReport: the text is empty or too long.
     """
-    customer = ticket.customer
+    # It may have been merged since it was found: his words go where it went.
+    ticket, customer = merging.final(session, ticket), ticket.customer
+    life.begin(session, ticket)
     message = add_message(session, ticket, By(Author.CUSTOMER, customer.id, now), customer.name, body)
     if ticket.status in REOPENED_BY_REPLY:
-        move(session, ticket, Status.OPEN, Author.CUSTOMER, customer.id, now)
+        move(session, ticket, Status.OPEN, Author.CUSTOMER, customer.id, now, hours)
     notices.customer_replied(session, ticket, message, now)
     return message
-
-
-@dataclass(frozen=True)
-class StaffUpdate:
-    """One form of the console: ``body`` may be empty, ``status`` may be the present one. ``version`` is the one he saw."""
-
-    body: str
-    status: Status
-    version: int
-    internal: bool = False
-
-
-def update_as_staff(session: Session, ticket: Ticket, member: Staff, update: StaffUpdate, area_url: str, now: datetime) -> None:
-    """An agent answers, notes, or changes the status, or all at once.
-
-    Raises:
-        StaleTicket: somebody else changed the ticket since he opened it.
-        NotAllowed: the table has no such change of status.
-        InvalidReport: nothing to do, or the text is too long.
-    """
-    if update.version != ticket.version:
-        raise StaleTicket("somebody else changed this ticket while you were writing")
-    changes = update.status != ticket.status
-    if not update.body.strip() and not changes:
-        raise InvalidReport("write an answer or choose another status", body="empty")
-    if changes and update.status not in TRANSITIONS[Status(ticket.status)]:
-        raise NotAllowed(f"a ticket cannot go from {ticket.status} to {update.status}")
-    event = move(session, ticket, update.status, Author.STAFF, member.id, now) if changes else None
-    link = link_of(ticket, area_url)
-    if update.body.strip():
-        message = add_message(session, ticket, By(Author.STAFF, member.id, now), member.name, update.body, update.internal)
-        if not update.internal:
-            notices.staff_answered(session, ticket, message, link, now)
-            return
-    if event is not None and update.status != Status.OPEN:
-        notices.status_changed(session, ticket, event.id, link, now)
