@@ -1,13 +1,14 @@
 """No promise lapses in silence: staff are warned before, and the customer gets another time before the old one is over.
 
-Each step takes one ticket in one transaction, and by its old value: of several workers only one can do it.
+Each is done by the promise's old value: of several workers that find the same ticket only one can do it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from escalation.business_hours import BusinessHours
@@ -23,48 +24,51 @@ WARN_BEFORE = timedelta(hours=1)
 RENEW_BEFORE = timedelta(minutes=15)
 WARNED = "promise_warned"
 _RUNNING = Ticket.status.in_(clock.STAFFS_TURN) & Ticket.promised_at.is_not(None)
+_NOT_WARNED = Ticket.promise_warned_at.is_(None)
 
 
-def warn_next(session: Session, now: datetime, hours: BusinessHours) -> bool:
-    """Warn the audience of one ticket, once for each promise; False where none is to be warned of."""
-    due = _RUNNING & Ticket.promise_warned_at.is_(None) & (Ticket.promised_at <= hours.add(now, WARN_BEFORE))
-    ticket = _first(session, due)
-    if ticket is None or ticket.promised_at is None:
-        return False
-    same = _RUNNING & (Ticket.id == ticket.id) & (Ticket.promised_at == ticket.promised_at) & Ticket.promise_warned_at.is_(None)
-    if _changed(session, ticket, same, promise_warned_at=now):
-        event = record(session, ticket, WARNED, By(Author.SYSTEM, None, now), None, ticket.promised_at.isoformat())
-        mails.promise_ends(session, ticket, event.id, spoken(ticket.promised_at, now, hours), now)
-    return True
+def to_warn(session: Session, now: datetime, hours: BusinessHours, but: Collection[int] = ()) -> Ticket | None:
+    """The next ticket whose promise ends within an open hour, and of which nobody was warned."""
+    return _first(session, _RUNNING & _NOT_WARNED & (Ticket.promised_at <= hours.add(now, WARN_BEFORE)), but)
 
 
-def renew_next(session: Session, now: datetime, hours: BusinessHours, area_url: str) -> bool:
-    """Give the customer of one ticket another time, and an apology; False where no promise is about to lapse."""
-    ticket = _first(session, _RUNNING & (Ticket.promised_at <= now + RENEW_BEFORE))
-    if ticket is None or ticket.promised_at is None:
-        return False
+def warn(session: Session, ticket: Ticket, now: datetime, hours: BusinessHours) -> None:
+    """Its audience gets a mail, once for each promise."""
+    promised = ticket.promised_at
+    if promised is not None and _set(session, ticket, _NOT_WARNED & (Ticket.promised_at == promised), promise_warned_at=now):
+        event = record(session, ticket, WARNED, By(Author.SYSTEM, None, now), None, promised.isoformat())
+        mails.promise_ends(session, ticket, event.id, spoken(promised, now, hours), now)
+
+
+def to_renew(session: Session, now: datetime, but: Collection[int] = ()) -> Ticket | None:
+    """The next ticket whose promise is about to lapse, or did so while no worker was running."""
+    return _first(session, _RUNNING & (Ticket.promised_at <= now + RENEW_BEFORE), but)
+
+
+def renew(session: Session, ticket: Ticket, now: datetime, hours: BusinessHours, area_url: str) -> None:
+    """The customer gets another time, and an apology, once for each promise."""
     old = ticket.promised_at
+    if old is None:
+        return
     # From the old time on: whoever was promised it late must not be promised an earlier one.
     fresh = reckon(session, ticket.area, ticket.priority, max(now, old), hours, is_waiting=True)
     basis = fresh.basis | {"renewals": int((ticket.promise_basis or {}).get("renewals", 0)) + 1}
-    same = _RUNNING & (Ticket.id == ticket.id) & (Ticket.promised_at == old)
-    if _changed(session, ticket, same, promised_at=fresh.at, promise_basis=basis, promise_warned_at=None):
-        by = By(Author.SYSTEM, None, now)
-        event = record(session, ticket, clock.RENEWED, by, old.isoformat(), fresh.at.isoformat())
+    values = {"promised_at": fresh.at, "promise_basis": basis, "promise_warned_at": None}
+    if _set(session, ticket, Ticket.promised_at == old, **values):
+        event = record(session, ticket, clock.RENEWED, By(Author.SYSTEM, None, now), old.isoformat(), fresh.at.isoformat())
         times = spoken(old, now, hours), spoken(fresh.at, now, hours)
         mails.promise_renewed(session, ticket, event.id, times, life.link_of(ticket, area_url), now)
-    return True
 
 
-def _first(session: Session, due: object) -> Ticket | None:
-    query = select(Ticket).where(due).order_by(Ticket.promised_at, Ticket.id).limit(1)  # type: ignore[arg-type]
+def _first(session: Session, due: ColumnElement[bool], but: Collection[int]) -> Ticket | None:
+    query = select(Ticket).where(due, Ticket.id.not_in(but)).order_by(Ticket.promised_at, Ticket.id).limit(1)
     return session.scalar(query.with_for_update(skip_locked=True))
 
 
-def _changed(session: Session, ticket: Ticket, same: object, **values: object) -> bool:
-    """By the statement, not by the row's version: an agent who is writing an answer must not be told that somebody changed it."""
-    statement = update(Ticket).where(same).values(**values).execution_options(synchronize_session=False)  # type: ignore[arg-type]
-    if session.execute(statement).rowcount != 1:
+def _set(session: Session, ticket: Ticket, same: ColumnElement[bool], **values: object) -> bool:
+    # By the statement, not by the row's version: an agent who is writing must not be told that somebody changed the ticket.
+    statement = update(Ticket).where(Ticket.id == ticket.id, _RUNNING, same).values(**values)
+    if session.execute(statement.execution_options(synchronize_session=False)).rowcount != 1:
         return False
     session.refresh(ticket)
     return True

@@ -112,6 +112,7 @@ def add_message(session: Session, ticket: Ticket, by: By, name: str, body: str, 
     )
     session.add(message)
     ticket.updated_at = by.at
+    touch(ticket)
     session.flush()
     record(session, ticket, "note" if internal else "message", by)
     return message
