@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from escalation.desk.life import BODY_MAX
 from escalation.desk.rows import add_once
+from escalation.desk.text import storable
 from escalation.desk_models import AnswerDraft
 from escalation.errors import InvalidReport
 from escalation.models import Staff, Ticket, TicketMessage
@@ -22,7 +23,7 @@ def keep(session: Session, ticket: Ticket, member: Staff, body: str, internal: b
     Raises:
         InvalidReport: longer than a message may be.
     """
-    text = body.replace("\x00", "")
+    text = storable(body)
     if len(text) > BODY_MAX:
         raise InvalidReport(f"at most {BODY_MAX} characters", body="length")
     if not text.strip() or text.strip() == _last_sent(session, ticket, member):

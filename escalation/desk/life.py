@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from escalation.business_hours import BusinessHours
 from escalation.desk import clock
 from escalation.desk.history import By, record
+from escalation.desk.text import storable
 from escalation.errors import InvalidReport, NotAllowed, StaleTicket
 from escalation.models import Author, Staff, Status, Ticket, TicketEvent, TicketMessage
 
@@ -98,7 +99,7 @@ def add_message(session: Session, ticket: Ticket, by: By, name: str, body: str, 
     Raises:
         InvalidReport: the text is empty or too long.
     """
-    text = body.replace("\x00", "").strip()
+    text = storable(body).strip()
     if not text or len(text) > BODY_MAX:
         raise InvalidReport(f"write between 1 and {BODY_MAX} characters", body="length")
     message = TicketMessage(

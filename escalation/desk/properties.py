@@ -15,6 +15,7 @@ from escalation.desk import clock, life, mails
 from escalation.desk.history import record
 from escalation.desk.life import Act
 from escalation.desk.reports import SUBJECT_MAX
+from escalation.desk.text import storable
 from escalation.desk_models import TicketTag
 from escalation.errors import InvalidReport
 from escalation.models import Area, Priority, Staff, Ticket
@@ -65,7 +66,7 @@ def _area(session: Session, ticket: Ticket, value: Any, act: Act) -> None:
 
 
 def _subject(session: Session, ticket: Ticket, value: Any, act: Act) -> None:
-    line = " ".join(str(value).replace("\x00", "").split())
+    line = " ".join(storable(str(value)).split())
     if not 0 < len(line) <= SUBJECT_MAX:
         raise InvalidReport(f"a subject of 1 to {SUBJECT_MAX} characters", subject="length")
     _set(session, ticket, "subject", line, act)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from escalation.desk.text import storable
 from escalation.errors import InvalidReport
 from escalation.models import Area, Ticket
 from escalation.notices import FIELD_NAMES
@@ -44,6 +45,7 @@ def checked(report: Report) -> dict[str, Any]:
     Raises:
         InvalidReport: names the fields that are missing, unknown or too long.
     """
+    given = {name: storable(value).strip() if value else None for name, value in report.fields.items()}
     wrong: dict[str, str] = {}
     if report.area not in set(Area):
         wrong["area"] = f"one of {', '.join(Area)}"
@@ -52,11 +54,11 @@ def checked(report: Report) -> dict[str, Any]:
             wrong[name] = "unknown field"
         elif value is not None and len(value) > FIELD_MAX:
             wrong[name] = f"at most {FIELD_MAX} characters"
-    if not (report.fields.get("description") or "").strip():
+    if not given.get("description"):
         wrong["description"] = "required: what is wrong"
     if wrong:
         raise InvalidReport("the report cannot be taken as it is", **wrong)
-    return {name: value.strip() if value else None for name, value in report.fields.items()}
+    return given
 
 
 def missing_of(fields: Mapping[str, str | None]) -> tuple[str, ...]:

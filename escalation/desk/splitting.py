@@ -14,7 +14,8 @@ from escalation.chat_models import Attachment
 from escalation.desk import life, links, mails, targets
 from escalation.desk.history import record
 from escalation.desk.life import Act
-from escalation.desk.reports import SUBJECT_MAX, new_number, subject_of
+from escalation.desk.reports import new_number, subject_of
+from escalation.desk.text import storable
 from escalation.desk_models import AnswerHold
 from escalation.errors import InvalidReport
 from escalation.models import Area, Status, Ticket, TicketMessage
@@ -38,18 +39,20 @@ def split(session: Session, ticket: Ticket, wanted: Split, act: Act, area_url: s
         InvalidReport: no subject, no message, or one that is not of this ticket.
     """
     life.begin(session, ticket, act.version)
-    chosen = _chosen(session, ticket, wanted)
+    subject, chosen = subject_of(storable(wanted.subject)), _chosen(session, ticket, wanted)
+    if not subject:
+        raise InvalidReport("a ticket needs a subject", subject="empty")
     promised = targets.reckon(session, wanted.area, ticket.priority, act.at, hours)
     made = Ticket(
         number=new_number(session),
         customer=ticket.customer,
         conversation_id=ticket.conversation_id,
-        subject=subject_of(wanted.subject),
+        subject=subject,
         area=wanted.area,
         status=Status.NEW,
         priority=ticket.priority,
         assignee_id=ticket.assignee_id,
-        fields={"description": wanted.subject.strip()},
+        fields={"description": subject},
         transcript=[],
         shown_entries=[],
         promised_at=promised.at,
@@ -71,8 +74,6 @@ def split(session: Session, ticket: Ticket, wanted: Split, act: Act, area_url: s
 
 
 def _chosen(session: Session, ticket: Ticket, wanted: Split) -> list[TicketMessage]:
-    if not wanted.subject.strip() or len(wanted.subject) > SUBJECT_MAX:
-        raise InvalidReport(f"a subject of 1 to {SUBJECT_MAX} characters", subject="length")
     own = TicketMessage.ticket_id == ticket.id
     query = select(TicketMessage).where(TicketMessage.id.in_(wanted.message_ids), own).order_by(TicketMessage.id)
     found = list(session.scalars(query))

@@ -1,6 +1,8 @@
-"""Tickets: priority, assignee, merging, pausing promises; tags, watchers, links, presence, drafts and holds of answers"""
+"""Tickets: priority, assignee, merging, pausing promises; tags, watchers, links, presence, drafts, holds; full-text search"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,9 +14,12 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+SQL = Path(__file__).parents[1] / "sql"
 MOMENT = wire.database.UtcDateTime(timezone=True)
 TABLES = ("answer_holds", "answer_drafts", "ticket_presence", "ticket_links", "ticket_watchers", "ticket_tags")
 COLUMNS = ("promise_warned_at", "promise_left", "merged_into_id", "assignee_id", "priority", "status_at")
+SEARCHED = ("tickets", "ticket_messages", "customers", "customer_addresses", "customer_domains", "customer_mailboxes")
+FUNCTIONS = ("tickets_changed", "messages_changed", "customers_changed", "services_changed", "addresses_changed")
 INDEXES = ("ix_tickets_assignee_status", "ix_tickets_merged_into_id", "ix_tickets_promised_at")
 
 
@@ -40,6 +45,9 @@ def upgrade() -> None:
     )
     _labels_and_followers()
     _answers()
+    search = (SQL / f"0003_search_{op.get_bind().dialect.name}.sql").read_text(encoding="utf-8")
+    for statement in search.strip().split("\n\n"):
+        op.get_bind().exec_driver_sql(statement)
 
 
 def _labels_and_followers() -> None:
@@ -108,6 +116,7 @@ def _answers() -> None:
 
 
 def downgrade() -> None:
+    _forget_search()
     for table in TABLES:
         op.drop_table(table)
     op.drop_column("ticket_messages", "held_until")
@@ -115,3 +124,20 @@ def downgrade() -> None:
         op.drop_index(index, "tickets")
     for column in COLUMNS:
         op.drop_column("tickets", column)
+
+
+def _forget_search() -> None:
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    for table in SEARCHED:
+        for event in ("insert", "update", "delete") if is_sqlite else ():
+            op.execute(f"DROP TRIGGER search_{table}_{event}")
+        if not is_sqlite:
+            op.execute(f"DROP TRIGGER search_{table} ON {table}")
+    for view in ("search_ticket_texts", "search_customer_texts"):
+        op.execute(f"DROP VIEW {view}")
+    for table in ("search_ticket_words", "search_customer_words") if is_sqlite else ():
+        op.drop_table(table)
+    for table in ("search_tickets", "search_customers"):
+        op.drop_table(table)
+    for name in (*FUNCTIONS, "refresh_tickets", "refresh_customers", "words", "values") if not is_sqlite else ():
+        op.execute(f"DROP FUNCTION search_{name}")
