@@ -22,6 +22,8 @@ WORDS_MAX = 12
 # As long as the index keeps a word; a longer one is sought by its beginning.
 WORD_MAX = 64
 QUERY_MAX = 1000
+# A word longer than any that can be asked for: nobody's text is found by it.
+NOWHERE = '"' + "x" * (WORD_MAX + 1) + 'z"'
 # The same signs as in the function search_words of migration 0003.
 _WORD = re.compile("[a-z0-9\u00df-\u00f6\u00f8-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufdff]+")
 _ACCENT = re.compile("[\u0300-\u036f]")
@@ -92,15 +94,24 @@ def _index(session: Session, what: str, words: Sequence[str]) -> tuple[FromClaus
     if session.get_bind().dialect.name == "sqlite":
         name = f"search_{what}_words"
         index = table(name, column("rowid", Integer), column(name))
-        return index, index.c.rowid, index.c[name].op("MATCH", is_comparison=True)(" ".join(map(_fts_word, words)))
+        sought = " ".join(part for word in words for part in _fts_words(word))
+        # Without a word that FTS5 knows there is nothing to be found, and an empty query would be an error.
+        return index, index.c.rowid, index.c[name].op("MATCH", is_comparison=True)(sought or NOWHERE)
     index = table(f"search_{what}s", column("ticket_id" if what == "ticket" else "id", Integer), column("words"))
     wanted = cast(" & ".join(map(_ts_word, words)), TSQUERY)
     return index, next(iter(index.c)), index.c.words.op("@@", is_comparison=True)(wanted)
 
 
-def _fts_word(word: str) -> str:
-    # https://sqlite.org/fts5.html 3.1: a string in double quotes is no operator.
-    return f'"{word.removesuffix("*")}"' + ("*" if word.endswith("*") else "")
+def _fts_words(word: str) -> list[str]:
+    # https://sqlite.org/fts5.html 3.1: a string in double quotes is no operator. Where the tokenizer would see two words in it
+    # there would be a phrase, which an index without places refuses: letters that it does not know part words.
+    parts = "".join(letter if _is_known(letter) else " " for letter in word.removesuffix("*")).split()
+    return [f'"{part}"' + ("*" if word.endswith("*") and part is parts[-1] else "") for part in parts]
+
+
+def _is_known(letter: str) -> bool:
+    # unicode61 takes the letters and numbers of Unicode 6.1; those of 3.2 were all among them.
+    return unicodedata.ucd_3_2_0.category(letter)[0] in "LN"
 
 
 def _ts_word(word: str) -> str:
