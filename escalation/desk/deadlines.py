@@ -16,7 +16,7 @@ from escalation.desk import clock, life, mails
 from escalation.desk.history import By, record
 from escalation.desk.targets import reckon
 from escalation.models import Author, Ticket
-from escalation.promises import spoken
+from escalation.promises import CAP_DAYS, full_hour, spoken
 
 # Open time: enough to take a ticket up and answer it.
 WARN_BEFORE = timedelta(hours=1)
@@ -51,12 +51,14 @@ def renew(session: Session, ticket: Ticket, now: datetime, hours: BusinessHours,
     if old is None:
         return
     # From the old time on: whoever was promised it late must not be promised an earlier one.
-    fresh = reckon(session, ticket.area, ticket.priority, max(now, old), hours, is_waiting=True)
-    basis = fresh.basis | {"renewals": int((ticket.promise_basis or {}).get("renewals", 0)) + 1}
-    values = {"promised_at": fresh.at, "promise_basis": basis, "promise_warned_at": None}
+    start, before = max(now, old), int((ticket.promise_basis or {}).get("renewals", 0))
+    fresh = reckon(session, ticket.area, ticket.priority, start, hours, is_waiting=True)
+    # The first time is a delay, the next ones are a habit: a day, two, three, so that he is not told the same twice a day.
+    at = max(fresh.at, full_hour(hours.add(start, min(before, CAP_DAYS) * hours.day), hours))
+    values = {"promised_at": at, "promise_basis": fresh.basis | {"renewals": before + 1}, "promise_warned_at": None}
     if _set(session, ticket, Ticket.promised_at == old, **values):
-        event = record(session, ticket, clock.RENEWED, By(Author.SYSTEM, None, now), old.isoformat(), fresh.at.isoformat())
-        times = spoken(old, now, hours), spoken(fresh.at, now, hours)
+        event = record(session, ticket, clock.RENEWED, By(Author.SYSTEM, None, now), old.isoformat(), at.isoformat())
+        times = spoken(old, now, hours), spoken(at, now, hours)
         mails.promise_renewed(session, ticket, event.id, times, life.link_of(ticket, area_url), now)
 
 
