@@ -95,7 +95,8 @@ def staff_answered(
         f"{promise}Para responder o ver todo el ticket: {link}" + SIGNATURE
     )
     row = to_customer(session, ticket, f"message-{message.id}", f"Novedad en su ticket {ticket.number}", body, now)
-    row.due_at = message.held_until or now
+    if row is not None:
+        row.due_at = message.held_until or now
 
 
 def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, now: datetime) -> None:
@@ -132,8 +133,10 @@ def code_asked(session: Session, recipient: str, code: str, lifetime: timedelta,
         row.state, row.content = VOID, {**row.content, "body": ""}
 
 
-def to_customer(session: Session, ticket: Ticket, key: str, subject: str, body: str, now: datetime) -> OutboxRow:
-    """A mail about his ticket to the customer."""
+def to_customer(session: Session, ticket: Ticket, key: str, subject: str, body: str, now: datetime) -> OutboxRow | None:
+    """A mail about his ticket to the customer; None where he has no address any more."""
+    if not ticket.customer.addresses:
+        return None
     recipient = ticket.customer.addresses[0].address
     return enqueue_mail(session, key, recipient, subject, body, now, ticket=ticket.number, auto_submitted="auto-generated")
 

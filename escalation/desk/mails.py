@@ -8,8 +8,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from escalation.models import Staff, Ticket, TicketMessage
-from escalation.notices import FIELD_NAMES, SIGNATURE, to_customer, to_staff
+from escalation.notices import FIELD_NAMES, to_customer, to_staff
 from escalation.outbox import enqueue_mail
+
+SIGNATURE = "\n\nCSIserver · Mesa de Ayuda y Soporte Técnico"
 
 # What a field of the report is asked for with, one sentence each.
 QUESTIONS: dict[str, str] = {

@@ -15,10 +15,11 @@ from escalation.desk.history import By, record
 from escalation.desk_models import AnswerDraft, AnswerHold
 from escalation.errors import NotAllowed
 from escalation.models import Author, OutboxRow, Staff, Ticket, TicketEvent, TicketMessage
-from escalation.outbox import PENDING
+from escalation.outbox import DEAD, SENDING, SENT
 
 TAKE_BACK = timedelta(seconds=10)
 _FORGOTTEN_AFTER = timedelta(days=1)
+_LEFT = (SENDING, SENT, DEAD)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def take_back(session: Session, message: TicketMessage, member: Staff, now: date
     held = session.get(AnswerHold, message.id, with_for_update=True)
     if held is None or held.staff_id != member.id or now >= held.until:
         raise NotAllowed("this answer cannot be taken back any more")
-    mail = delete(OutboxRow).where(OutboxRow.key == f"message-{message.id}", OutboxRow.state == PENDING)
+    mail = delete(OutboxRow).where(OutboxRow.key == f"message-{message.id}", OutboxRow.state.not_in(_LEFT))
     if session.execute(mail).rowcount != 1:
         raise NotAllowed("this answer is on its way already")
     ticket = session.get_one(Ticket, message.ticket_id)
