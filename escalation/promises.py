@@ -86,6 +86,8 @@ def load_of(session: Session, now: datetime, hours: BusinessHours, area: str | N
         select(Ticket.created_at, TicketMessage.created_at)
         .join(Ticket, Ticket.id == TicketMessage.ticket_id)
         .where(TicketMessage.author == Author.STAFF, TicketMessage.internal.is_(False), TicketMessage.created_at <= now, first)
+        # What came along from a merged or split ticket answered that one.
+        .where(TicketMessage.created_at >= Ticket.created_at)
         .order_by(TicketMessage.id.desc())
         .limit(RECENT_MAX)
     )

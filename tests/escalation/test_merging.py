@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation import attachments, bonds, customer_tickets, tickets
+from escalation import attachments, bonds, customer_tickets, promises, tickets
 from escalation.chat_models import Attachment
 from escalation.desk import answer_drafts, followers, links, merging, properties, splitting
 from escalation.desk.history import By
@@ -236,3 +236,13 @@ def test_a_split_makes_what_another_agent_saw_stale(session: Session, carla: Cus
     split(session, ticket, [message.id], agent)
     with pytest.raises(StaleTicket):
         properties.change(session, ticket, {"priority": "high"}, seen, HOURS)
+
+
+def test_an_answer_that_came_along_from_an_older_ticket_is_no_answer_in_no_time(
+    session: Session, carla: Customer, agent: Staff
+) -> None:
+    source = reported(session, carla, now=NOW - timedelta(days=7))
+    answer(session, source, agent, "Lo estamos viendo.", Status.OPEN, NOW - timedelta(days=6))
+    target = reported(session, carla, now=NOW)
+    merge(session, source, target, agent)
+    assert promises.load_of(session, LATER, HOURS).recent == ()
