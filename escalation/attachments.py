@@ -38,7 +38,8 @@ def add_to_message(session: Session, stored: Sequence[StoredFile], ticket: Ticke
     _check_room(len(stored), sum(file.size for file in stored))
     for file in stored:
         row = _row(session, file, ticket.conversation_id, ticket.customer, message.created_at)
-        row.ticket_id, row.message_id = ticket.id, message.id
+        # The message's own ticket: in a merged one it is not where he wrote.
+        row.ticket_id, row.message_id = message.ticket_id, message.id
 
 
 def attach_waiting(
@@ -47,7 +48,8 @@ def attach_waiting(
     """What waits in the conversation goes along. Not the files of another customer who had logged in there before."""
     his = or_(Attachment.customer_id.is_(None), Attachment.customer_id == customer.id)
     waiting = (Attachment.conversation_id == conversation_id) & Attachment.ticket_id.is_(None) & his
-    values = {"ticket_id": ticket.id, "message_id": message.id if message else None, "customer_id": customer.id}
+    ticket_id = message.ticket_id if message else ticket.id
+    values = {"ticket_id": ticket_id, "message_id": message.id if message else None, "customer_id": customer.id}
     session.execute(update(Attachment).where(waiting).values(values))
     session.expire(ticket, ["attachments"])
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from escalation import attachments, notices, tickets
+from escalation.business_hours import BusinessHours
+from escalation.desk import life
 from escalation.errors import NotAllowed
-from escalation.models import Author, Customer, Status, Ticket, TicketMessage
+from escalation.models import Author, Customer, Status, Ticket, TicketEvent, TicketMessage
+from escalation.tickets import USUAL_HOURS
 
 UNFINISHED = (Status.NEW, Status.OPEN, Status.WAITING)
 LIST_LENGTH = 10
@@ -20,6 +23,9 @@ CUSTOMER_MAY = {
     Status.SOLVED: frozenset(UNFINISHED),
     Status.OPEN: frozenset({Status.SOLVED, Status.CLOSED}),
 }
+# Each time staff get a mail. Who still sees a problem after that many strokes of a button has something to write, and may.
+REOPENINGS_MAX = 5
+REOPENINGS_WITHIN = timedelta(days=1)
 
 
 def unfinished(session: Session, customer: Customer, now: datetime) -> list[Ticket]:
@@ -30,13 +36,19 @@ def unfinished(session: Session, customer: Customer, now: datetime) -> list[Tick
     return list(session.scalars(newest.options(selectinload(Ticket.messages))))
 
 
-def last_news(ticket: Ticket) -> TicketMessage | None:
+def last_news(ticket: Ticket, now: datetime) -> TicketMessage | None:
     """The newest message that the customer may see, or None."""
-    return next((message for message in reversed(ticket.messages) if not message.internal), None)
+    return next(reversed(life.thread_for_customer(ticket, now)), None)
 
 
 def reply_once(
-    session: Session, ticket: Ticket, body: str, key: str, conversation_id: str, now: datetime
+    session: Session,
+    ticket: Ticket,
+    body: str,
+    key: str,
+    conversation_id: str,
+    now: datetime,
+    hours: BusinessHours = USUAL_HOURS,
 ) -> tuple[TicketMessage, bool]:
     """His message, once per ``key`` and ticket: returns it and whether it was written now.
 
@@ -46,22 +58,32 @@ def reply_once(
     existing = session.scalar(query)
     if existing is not None:
         return existing, False
-    message = tickets.reply_as_customer(session, ticket, body, now)
+    message = tickets.reply_as_customer(session, ticket, body, now, hours)
     message.idempotency_key = key
     session.flush()
     attachments.attach_waiting(session, conversation_id, ticket.customer, ticket, message)
     return message, True
 
 
-def change(session: Session, ticket: Ticket, status: Status, now: datetime) -> None:
+def change(session: Session, ticket: Ticket, status: Status, now: datetime, hours: BusinessHours = USUAL_HOURS) -> None:
     """He says that it is solved, or that it is not; nothing happens where it already is so, as after a repeated click.
 
     Raises:
-        NotAllowed: :data:`CUSTOMER_MAY` has no such change.
+        NotAllowed: :data:`CUSTOMER_MAY` has no such change, the ticket was merged, or he reopened it too often today; a
+            message opens it all the same.
     """
+    life.begin(session, ticket)
     if ticket.status == status:
         return
     if Status(ticket.status) not in CUSTOMER_MAY.get(status, frozenset()):
         raise NotAllowed(f"a customer cannot take a ticket from {ticket.status} to {status}")
-    event = tickets.move(session, ticket, status, Author.CUSTOMER, ticket.customer_id, now)
+    if status == Status.OPEN and _reopened(session, ticket, now) >= REOPENINGS_MAX:
+        raise NotAllowed("reopened too often; write what is still wrong")
+    event = tickets.move(session, ticket, status, Author.CUSTOMER, ticket.customer_id, now, hours)
     notices.customer_changed_status(session, ticket, event.id, now)
+
+
+def _reopened(session: Session, ticket: Ticket, now: datetime) -> int:
+    his = (TicketEvent.ticket_id == ticket.id) & (TicketEvent.author == Author.CUSTOMER) & (TicketEvent.kind == "status")
+    lately = his & (TicketEvent.new == Status.OPEN) & (TicketEvent.at > now - REOPENINGS_WITHIN)
+    return session.scalar(select(func.count()).select_from(TicketEvent).where(lately)) or 0

@@ -8,12 +8,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from wire.database import UtcDateTime
 
 if TYPE_CHECKING:
     from escalation.chat_models import Attachment
+    from escalation.desk_models import TicketTag
 
 # Names in the table of heartbeats.
 WORKER = "worker"
@@ -38,6 +40,15 @@ class Status(StrEnum):
     WAITING = "waiting_on_customer"
     SOLVED = "solved"
     CLOSED = "closed"
+
+
+class Priority(StrEnum):
+    """Of a ticket, as staff set it."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
 
 
 class Area(StrEnum):
@@ -164,15 +175,23 @@ class ConversationBond(Base):
     expires_at: Mapped[datetime]
 
 
+def _created_at(context: DefaultExecutionContext) -> datetime:
+    return context.get_current_parameters()["created_at"]
+
+
 class Ticket(Base):
     """The promise. ``fields`` are the report's answers by name; ``version`` rises with each change (optimistic lock).
 
     ``vector`` is the description's sentence embedding (float16, little endian); ``promised_at`` is when we said that we
-    would answer, ``promise_basis`` the numbers that it was said from.
+    would answer, ``promise_basis`` the numbers that it was said from. It is None while the answer is not ours to give;
+    ``promise_left`` is then what is left of it, in seconds of open time. ``status_at``: since when it has its status.
     """
 
     __tablename__ = "tickets"
-    __table_args__ = (Index("ix_tickets_status_updated", "status", "updated_at"),)
+    __table_args__ = (
+        Index("ix_tickets_status_updated", "status", "updated_at"),
+        Index("ix_tickets_assignee_status", "assignee_id", "status"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True)
@@ -182,17 +201,25 @@ class Ticket(Base):
     subject: Mapped[str] = mapped_column(String(200))
     area: Mapped[str] = mapped_column(String(10))
     status: Mapped[str] = mapped_column(String(20), default=Status.NEW)
+    status_at: Mapped[datetime] = mapped_column(default=_created_at)
+    priority: Mapped[str] = mapped_column(String(10), default=Priority.NORMAL)
+    assignee_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), index=True)
     fields: Mapped[dict[str, Any]]
     transcript: Mapped[list[Any]]
     shown_entries: Mapped[list[Any]]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     vector: Mapped[bytes | None] = mapped_column(LargeBinary)
-    promised_at: Mapped[datetime | None]
+    promised_at: Mapped[datetime | None] = mapped_column(index=True)
     promise_basis: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    promise_left: Mapped[int | None]
+    promise_warned_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     customer: Mapped[Customer] = relationship()
+    assignee: Mapped[Staff | None] = relationship()
+    tags: Mapped[list[TicketTag]] = relationship(order_by="TicketTag.name", viewonly=True)
     messages: Mapped[list[TicketMessage]] = relationship(order_by="TicketMessage.id")
     events: Mapped[list[TicketEvent]] = relationship(order_by="TicketEvent.id")
     attachments: Mapped[list[Attachment]] = relationship(order_by="Attachment.created_at")
@@ -201,7 +228,10 @@ class Ticket(Base):
 
 
 class TicketMessage(Base):
-    """What customer and staff write to each other; ``internal`` notes are for staff alone."""
+    """What customer and staff write to each other; ``internal`` notes are for staff alone.
+
+    Until ``held_until`` its author may take it back, and the customer does not see it.
+    """
 
     __tablename__ = "ticket_messages"
     __table_args__ = (Index("ix_ticket_messages_key", "ticket_id", "idempotency_key", unique=True),)
@@ -215,6 +245,7 @@ class TicketMessage(Base):
     internal: Mapped[bool] = mapped_column(default=False)
     idempotency_key: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime]
+    held_until: Mapped[datetime | None]
 
 
 class TicketEvent(Base):

@@ -86,6 +86,8 @@ def load_of(session: Session, now: datetime, hours: BusinessHours, area: str | N
         select(Ticket.created_at, TicketMessage.created_at)
         .join(Ticket, Ticket.id == TicketMessage.ticket_id)
         .where(TicketMessage.author == Author.STAFF, TicketMessage.internal.is_(False), TicketMessage.created_at <= now, first)
+        # What came along from a merged or split ticket answered that one.
+        .where(TicketMessage.created_at >= Ticket.created_at)
         .order_by(TicketMessage.id.desc())
         .limit(RECENT_MAX)
     )
@@ -112,7 +114,7 @@ def promise(
     work = min(max(usual + queue + surcharge, FLOOR), CAP_DAYS * hours.day)
     times = {"target": target, "usual": usual, "queue": queue, "surcharge": surcharge, "open": work}
     basis: dict[str, int | str] = {"area": str(area), "waiting": load.waiting, "agents": load.agents, "known": len(load.recent)}
-    return Promise(_full_hour(hours.add(now, work), hours), basis | {f"{name}_minutes": t // MINUTE for name, t in times.items()})
+    return Promise(full_hour(hours.add(now, work), hours), basis | {f"{name}_minutes": t // MINUTE for name, t in times.items()})
 
 
 def _expected(recent: Sequence[timedelta], percent: int, target: timedelta) -> timedelta:
@@ -124,7 +126,8 @@ def _expected(recent: Sequence[timedelta], percent: int, target: timedelta) -> t
     return (sorted(recent)[rank - 1] * weight + target * (ENOUGH_KNOWN - weight)) / ENOUGH_KNOWN
 
 
-def _full_hour(at: datetime, hours: BusinessHours) -> datetime:
+def full_hour(at: datetime, hours: BusinessHours) -> datetime:
+    """The next full hour of the desk's clock from ``at`` on, or its closing where that comes first."""
     local = hours.local(at)
     past = local - local.replace(minute=0, second=0, microsecond=0)
     # Counted in open time, so that a desk which closes at half past is not promised for the hour after.

@@ -1,4 +1,4 @@
-"""``python -m escalation.worker``: takes outbox rows out of the house, one after another, until it is told to stop."""
+"""``python -m escalation.worker``: takes outbox rows out of the house, and does what the desk does by itself."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from escalation import outbox
+from escalation.desk.steps import Steps
 from escalation.mail.message import build
 from escalation.mail.transport import Transport, TransportError, to_folder, to_smtp
 from escalation.models import WORKER, Heartbeat, OutboxRow
@@ -60,11 +61,15 @@ def run(settings: Settings, stop: threading.Event) -> None:
     """Work until ``stop`` is set."""
     engine = new_engine(settings.database_url)
     transport = to_smtp(settings.smtp_url) if settings.smtp_url else to_folder(settings.mail_folder)
+    desk = Steps(engine, settings)
     while not stop.is_set():
         try:
             beat(engine)
+            desk.run(datetime.now(UTC))
             while not stop.is_set() and send_next(engine, transport, settings.mail_from):
                 beat(engine)
+                # However many mails wait: a promise that is about to lapse does not.
+                desk.run(datetime.now(UTC))
         except Exception:
             # The row stays claimed and comes back when its lease ends: a fault of the database must not end the worker.
             log.exception("worker round failed")

@@ -66,7 +66,9 @@ def add_message(body: dict[str, str], conversation_id: str, number: str) -> Resp
 
     def reply() -> tuple[Ticket, TicketMessage, bool]:
         ticket = tickets.find(g.session, number, bound_customer(conversation_id))
-        return ticket, *customer_tickets.reply_once(g.session, ticket, body["body"], key, conversation_id, datetime.now(UTC))
+        return ticket, *customer_tickets.reply_once(
+            g.session, ticket, body["body"], key, conversation_id, datetime.now(UTC), g.settings.business_hours
+        )
 
     ticket, message, made = _committed(reply)
     sent = [file for file in ticket.attachments if file.message_id == message.id]
@@ -101,7 +103,7 @@ def line_of(ticket: Ticket) -> dict[str, Any]:
     return {
         **{name: getattr(ticket, name) for name in names},
         "status_name": STATUS_NAMES[Status(ticket.status)],
-        "last_news": customer_tickets.last_news(ticket),
+        "last_news": customer_tickets.last_news(ticket, datetime.now(UTC)),
         "link": tickets.link_of(ticket, g.settings.area_url),
         "promised": promised_of(ticket),
     }
@@ -110,7 +112,7 @@ def line_of(ticket: Ticket) -> dict[str, Any]:
 def _change(conversation_id: str, number: str, status: Status) -> dict[str, Any]:
     def change() -> Ticket:
         ticket = tickets.find(g.session, number, bound_customer(conversation_id))
-        customer_tickets.change(g.session, ticket, status, datetime.now(UTC))
+        customer_tickets.change(g.session, ticket, status, datetime.now(UTC), g.settings.business_hours)
         return ticket
 
     return line_of(_committed(change))

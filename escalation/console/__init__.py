@@ -13,12 +13,14 @@ from sqlalchemy.orm.exc import StaleDataError
 from escalation import attachments, customers, tickets
 from escalation.auth.access import Caller, allow
 from escalation.auth.login import log_in, log_out
+from escalation.console import ticket_page
+from escalation.console.acts import hold_of
 from escalation.customer_tickets import UNFINISHED
 from escalation.downloads import download
 from escalation.errors import InvalidReport, NotAllowed, StaleTicket
 from escalation.models import Status, Ticket
 from escalation.sessions import Kind
-from escalation.tickets import TRANSITIONS, StaffUpdate
+from escalation.tickets import StaffUpdate
 
 blueprint = Blueprint("console", __name__, url_prefix="/consola")
 
@@ -55,8 +57,11 @@ def logout() -> ResponseReturnValue:
 @blueprint.get("/tickets/<number>")
 @allow(Caller.AGENT)
 def ticket(number: str) -> ResponseReturnValue:
-    """One ticket: fields, thread, transcript, history, and the form to answer."""
-    return _page(tickets.find(g.session, number))
+    """One ticket: fields, thread, transcript, history, and the form to answer. A merged one leads to where it went."""
+    found = tickets.find(g.session, number)
+    if found.number != number:
+        return redirect(url_for("console.ticket", number=found.number))
+    return ticket_page.render(found)
 
 
 @blueprint.post("/tickets/<number>")
@@ -71,22 +76,24 @@ def update(number: str) -> ResponseReturnValue:
             status=Status(request.form.get("status", found.status)),
             version=int(request.form.get("version", "0")),
             internal=request.form.get("internal") == "1",
+            hold=hold_of(request.form.get("hold")),
         )
-        tickets.update_as_staff(g.session, found, g.staff, change, g.settings.area_url, datetime.now(UTC))
+        hours = g.settings.business_hours
+        tickets.update_as_staff(g.session, found, g.staff, change, g.settings.area_url, datetime.now(UTC), hours)
         g.session.commit()
     except (StaleTicket, StaleDataError):
         g.session.rollback()
-        return _page(
+        return ticket_page.render(
             tickets.find(g.session, number),
             typed,
             "Otra persona cambió este ticket. Revise lo nuevo y vuelva a enviar.",
         ), 409
     except NotAllowed:
         g.session.rollback()
-        return _page(tickets.find(g.session, number), typed, "Ese cambio de estado no es posible."), 409
+        return ticket_page.render(tickets.find(g.session, number), typed, "Ese cambio de estado no es posible."), 409
     except (InvalidReport, ValueError):
         g.session.rollback()
-        return _page(tickets.find(g.session, number), typed, "Escriba una respuesta o elija otro estado."), 422
+        return ticket_page.render(tickets.find(g.session, number), typed, "Escriba una respuesta o elija otro estado."), 422
     flash("Enviado.")
     return redirect(url_for("console.ticket", number=found.number))
 
@@ -96,9 +103,3 @@ def update(number: str) -> ResponseReturnValue:
 def attachment(attachment_id: str) -> ResponseReturnValue:
     """A customer's file, to be saved."""
     return download(attachments.find(g.session, attachment_id))
-
-
-def _page(found: Ticket, typed: str = "", error: str = "") -> str:
-    present = Status(found.status)
-    choices = [present, *(status for status in Status if status in TRANSITIONS[present])]
-    return render_template("console_ticket.html", ticket=found, choices=choices, typed=typed, error=error)

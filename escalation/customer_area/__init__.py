@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from escalation.auth.access import Caller, allow
 from escalation.auth.login import log_in, log_out
 from escalation.body_limits import SEVERAL_FILES, body_up_to
 from escalation.customer_area import replies
+from escalation.desk.life import thread_for_customer
 from escalation.downloads import download
 from escalation.models import Ticket
 from escalation.sessions import Kind
@@ -73,5 +76,5 @@ def attachment(attachment_id: str) -> ResponseReturnValue:
 
 
 def _page(found: Ticket, typed: str = "", error: str = "") -> str:
-    thread = [message for message in found.messages if not message.internal]
+    thread = thread_for_customer(found, datetime.now(UTC))
     return render_template("area_ticket.html", ticket=found, thread=thread, typed=typed, error=error)

@@ -34,7 +34,8 @@ def write(ticket: Ticket, body: str, files: list[FileStorage]) -> str | None:
     try:
         for file in files:
             stored.append(file_store.store(folder, file.stream, file.filename or ""))
-        message = tickets.reply_as_customer(g.session, ticket, body if body.strip() else ONLY_FILES, datetime.now(UTC))
+        said, now = body if body.strip() else ONLY_FILES, datetime.now(UTC)
+        message = tickets.reply_as_customer(g.session, ticket, said, now, g.settings.business_hours)
         attachments.add_to_message(g.session, stored, ticket, message)
         g.session.commit()
     except Exception as failed:

@@ -57,6 +57,15 @@ MATRIX: dict[str, set[Caller]] = {
     "GET /consola/tickets/<number>": {AGENT},
     "POST /consola/tickets/<number>": {AGENT},
     "GET /consola/adjuntos/<attachment_id>": {AGENT},
+    "POST /consola/tickets/<number>/propiedades": {AGENT},
+    "POST /consola/tickets/<number>/seguir": {AGENT},
+    "POST /consola/tickets/<number>/unir": {AGENT},
+    "POST /consola/tickets/<number>/separar": {AGENT},
+    "POST /consola/tickets/<number>/relacionar": {AGENT},
+    "POST /consola/tickets/<number>/preguntar": {AGENT},
+    "POST /consola/tickets/<number>/deshacer": {AGENT},
+    "POST /consola/tickets/<number>/borrador": {AGENT},
+    "POST /consola/tickets/<number>/presencia": {AGENT},
 }
 
 

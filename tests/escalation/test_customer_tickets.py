@@ -48,12 +48,12 @@ def test_his_open_tickets_come_newest_first_and_at_most_ten(session: Session, ca
 
 def test_the_last_news_is_the_newest_message_that_is_not_internal(session: Session, carla: Customer, agent: Staff) -> None:
     ticket = opened(session, carla)
-    assert customer_tickets.last_news(ticket) is None
+    assert customer_tickets.last_news(ticket, NOW) is None
     for body, internal in (("Lo estamos viendo. " + "x" * 300, False), ("Ojo con este cliente.", True)):
         tickets.update_as_staff(session, ticket, agent, StaffUpdate(body, Status.NEW, ticket.version, internal), AREA_URL, NOW)
         session.commit()
         session.refresh(ticket)
-    assert customer_tickets.last_news(ticket).body.startswith("Lo estamos viendo.")
+    assert customer_tickets.last_news(ticket, NOW).body.startswith("Lo estamos viendo.")
 
 
 @pytest.mark.parametrize("old", list(Status))

@@ -44,7 +44,9 @@ def test_a_missing_secret_stops_the_start_by_name(monkeypatch: pytest.MonkeyPatc
 
 def test_the_migrations_make_the_schema_of_the_models(engine: Engine) -> None:
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": "escalation_schema_version"})
+        # Search keeps its own tables current by triggers; no model speaks of them.
+        ours = {"include_name": lambda name, kind, _: kind != "table" or not name.startswith("search_")}
+        context = MigrationContext.configure(connection, opts={"version_table": "escalation_schema_version", **ours})
         assert compare_metadata(context, Base.metadata) == []
 
 
