@@ -11,11 +11,13 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from escalation import api, chat_models, cli, console, customer_area, pages  # noqa: F401  (tickets refer to chat_models)
+# Tickets refer to chat_models, the schema to all of them.
+from escalation import api, chat_models, cli, console, customer_area, integration_models, pages  # noqa: F401
 from escalation.auth.access import Caller, allow, guard
 from escalation.body_limits import body_max_of
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
+from escalation.sound_paths import refuse_unsound_paths
 from wire import logs
 from wire.database import for_reading, new_engine
 
@@ -41,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.follow_requests(app, "escalation")
     engine = new_engine(settings.database_url)
     _provide_session(app, engine, settings)
+    app.before_request(refuse_unsound_paths)
     app.before_request(guard)
     csrf = CSRFProtect(app)
     api.register(app, csrf)

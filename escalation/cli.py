@@ -14,6 +14,7 @@ from flask.cli import AppGroup
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from escalation.commands import people, tokens
 from escalation.customers import register_customer, register_staff
 from escalation.errors import DeskError
 from escalation.models import Customer, Role, Staff
@@ -52,6 +53,7 @@ def register(app: Flask, engine: Engine, settings: Settings) -> None:
 
     app.cli.add_command(_customers_group(in_transaction))
     app.cli.add_command(_staff_group(in_transaction))
+    app.cli.add_command(tokens.group(in_transaction))
 
 
 def _customers_group(in_transaction: Callable[[Callable[[Session], None]], None]) -> AppGroup:
@@ -92,6 +94,7 @@ def _customers_group(in_transaction: Callable[[Callable[[Session], None]], None]
         in_transaction(work)
         click.echo(f"registered {len(rows)} customers")
 
+    people.add_customer_commands(group, in_transaction)
     return group
 
 
@@ -113,6 +116,7 @@ def _staff_group(in_transaction: Callable[[Callable[[Session], None]], None]) ->
         in_transaction(lambda session: _discard(register_staff(session, email, name, Role(role), password)))
         click.echo(f"registered {email} as {role}")
 
+    people.add_staff_commands(group, in_transaction)
     return group
 
 
