@@ -45,6 +45,11 @@ class Settings:
         """Cookies only over TLS, except on a trial without it."""
         return self.public_url.startswith("https://")
 
+    @property
+    def is_trial(self) -> bool:
+        """Without TLS nobody but its owner uses it: loopback may be called, and what must not be in production is left alone."""
+        return not self.secure_cookies
+
     @classmethod
     def from_environment(cls) -> Settings:
         """Raises:

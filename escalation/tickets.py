@@ -16,6 +16,7 @@ from escalation.business_hours import BusinessHours
 from escalation.errors import InvalidReport, NotAllowed, NotFound, StaleTicket
 from escalation.models import Area, Author, Customer, Staff, Status, Ticket, TicketEvent, TicketMessage
 from escalation.notices import FIELD_NAMES
+from escalation.webhooks import events as webhook_events
 
 # From each status, where a person may take it. A customer's reply has its own rule below.
 TRANSITIONS: dict[Status, frozenset[Status]] = {
@@ -256,4 +257,5 @@ def _record(
     event = TicketEvent(ticket_id=ticket.id, kind=kind, author=author, author_id=author_id, old=old, new=new, at=now)
     session.add(event)
     session.flush()
+    webhook_events.announce(session, ticket, event)
     return event

@@ -12,6 +12,7 @@ from escalation.api import (  # noqa: F401  (each puts its routes on the bluepri
     files,
     integration_customers,
     integration_tickets,
+    integration_webhooks,
     routes,
 )
 from escalation.api.document import SECURITY_SCHEMES, CallersAndErrors, ProblemView
