@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Flask, Response, g, request
+from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine, text
@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 # Tickets refer to chat_models, the schema to all of them.
-from escalation import api, chat_models, cli, console, customer_area, integration_models, pages  # noqa: F401
+from escalation import api, chat_models, cli, console, customer_area, headers, integration_models, pages, rate_limits  # noqa: F401
 from escalation.auth.access import Caller, allow, guard
+from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
@@ -35,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     app.config.update(
         SECRET_KEY=settings.session_secret,
+        SESSION_COOKIE_NAME=f"{HOST_PREFIX if settings.secure_cookies else ''}session",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over lunch must still send what was typed
@@ -42,26 +44,28 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure("escalation")
     logs.follow_requests(app, "escalation")
     engine = new_engine(settings.database_url)
-    _provide_session(app, engine, settings)
+    app.before_request(lambda: setattr(g, "settings", settings))
+    limiter = rate_limits.register_for_addresses(app, settings)
+    _provide_session(app, engine)
     app.before_request(refuse_unsound_paths)
     app.before_request(guard)
+    rate_limits.register_for_accounts(app, limiter)
     csrf = CSRFProtect(app)
     api.register(app, csrf)
     app.register_blueprint(customer_area.blueprint)
     app.register_blueprint(console.blueprint)
     pages.register(app)
     cli.register(app, engine, settings)
-    app.after_request(_safe_headers)
+    headers.register(app)
     _health_route(app)
     return app
 
 
-def _provide_session(app: Flask, engine: Engine, settings: Settings) -> None:
+def _provide_session(app: Flask, engine: Engine) -> None:
     reader = for_reading(engine)
 
     @app.before_request
     def open_session() -> None:
-        g.settings = settings
         request.max_content_length = body_max_of(request.endpoint)
         # The whole body first: with a transaction open, a slow sender would hold SQLite's only write lock.
         request.get_data(parse_form_data=True)
@@ -85,15 +89,3 @@ def _health_route(app: Flask) -> None:
             parts["worker"] = "gave no sign of life lately"
         ready = set(parts.values()) == {"ok"}
         return {"status": "ok" if ready else "degraded", "parts": parts}, 200 if ready else 503
-
-
-def _safe_headers(response: Response) -> Response:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    if response.mimetype == "text/html":
-        policy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-        response.headers.setdefault("Content-Security-Policy", policy)
-        # A shared computer's "back" button must not show somebody's tickets after he logged out.
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response

@@ -28,6 +28,8 @@ class Settings:
     smtp_url: str
     mail_folder: Path
     files_folder: Path
+    # Where requests are counted; with several processes on one machine or more than one, a Redis: redis://host:6379/0.
+    rate_limit_storage_url: str = "memory://"
     # How many proxies of our own stand in front: only what they say of the sender's address is believed.
     trusted_proxies: int = 0
     # A shared computer must not stay logged in for days; a report takes minutes.
@@ -69,6 +71,7 @@ class Settings:
             widget_origins=tuple(origins.split()) if origins else trial,
             mail_from=os.environ.get("MAIL_FROM", "CSIserver Soporte <soporte@csiserver.com>"),
             smtp_url=os.environ.get("SMTP_URL", ""),
+            rate_limit_storage_url=os.environ.get("RATE_LIMIT_STORAGE_URL", "memory://"),
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
             mail_folder=Path(os.environ.get("MAIL_FOLDER", str(instance / "mail"))),
             business_hours=BusinessHours.parse(os.environ.get("BUSINESS_HOURS", "1-5 09:00-18:00")),

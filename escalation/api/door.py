@@ -11,8 +11,9 @@ from flask_smorest import Blueprint
 from escalation import bonds, promises
 from escalation.api.parsing import SoundParser
 from escalation.api.schemas import CONVERSATION_ID_MAX
-from escalation.errors import STATUS_OF, DeskError, NotBound
+from escalation.errors import STATUS_OF, DeskError, NotBound, TooManyAttempts
 from escalation.models import Customer, Status, Ticket
+from escalation.throttle import WINDOW
 from wire.problem import problem
 
 
@@ -31,7 +32,10 @@ KEY_MISSING = f"send the header Idempotency-Key, 1 to {KEY_MAX} characters, the 
 @blueprint.errorhandler(DeskError)
 def desk_error(error: DeskError) -> ResponseReturnValue:
     """Rules' errors as problem details."""
-    return problem(STATUS_OF[type(error)], str(error), code=error.code, fields=error.fields)
+    body, status, headers = problem(STATUS_OF[type(error)], str(error), code=error.code, fields=error.fields)  # type: ignore[misc]
+    if isinstance(error, TooManyAttempts):
+        headers["Retry-After"] = str(int(WINDOW.total_seconds()))
+    return body, status, headers
 
 
 @blueprint.before_request

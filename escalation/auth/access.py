@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from escalation import api_tokens, sessions
 from escalation.api_tokens import Scope
+from escalation.auth.cookies import COOKIE_OF
 from escalation.models import Customer, Role, Staff
 from escalation.settings import Settings
 from wire import tokens
@@ -25,7 +26,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 log = structlog.get_logger()
 
-COOKIE_OF = {sessions.Kind.CUSTOMER: "area_session", sessions.Kind.STAFF: "console_session"}
 # Routes that libraries add; ours carry their rule themselves.
 FOREIGN_ROUTES = {"static": "public", "api-docs.openapi_json": "public"}
 

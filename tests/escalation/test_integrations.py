@@ -311,7 +311,7 @@ def test_blocking_by_a_program_logs_the_customer_out(
         (b'{"status": NaN}', "application/json", 400),
         (b"[" * 100_000, "application/json", 400),
         (b'{"version": ' + b"9" * 5000 + b"}", "application/json", 400),
-        (b'{"status": "op\\u0000en\\ud800"}', "application/json", 200),
+        (b'{"status": "open\\u0000"}', "application/json", 400),
         (b'{"status": "open"}', "text/plain", 415),
         (b"status=open", "application/x-www-form-urlencoded", 415),
         (b"x" * 2**21, "application/json", 413),
@@ -324,6 +324,13 @@ def test_whatever_the_body_is_the_answer_is_about_it(
     answer = client.patch(f"/api/v1/tickets/{ticket.number}", data=body, content_type=kind, headers=token())
     assert answer.status_code == status
     assert status == 200 or answer.mimetype == "application/problem+json"
+
+
+def test_what_no_database_keeps_becomes_a_space(client: FlaskClient, session: Session, carla: Customer, token: Headers) -> None:
+    body = b'{"fields": {"description": "no anda\\u0000 desde\\ud800 ayer \\ud83d\\ude00"}}'
+    path, headers = f"/api/v1/customers/{carla.id}/tickets", token(key="k")
+    answer = client.post(path, data=body, content_type="application/json", headers=headers)
+    assert (answer.status_code, answer.json["fields"]["description"]) == (201, "no anda  desde  ayer 😀")
 
 
 def test_errors_of_routing_are_problem_details_for_programs_and_pages_for_people(client: FlaskClient) -> None:
