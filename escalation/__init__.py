@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 # Tickets refer to chat_models, the schema to all of them.
-from escalation import api, chat_models, cli, console, customer_area, headers, integration_models, pages, rate_limits  # noqa: F401
+from escalation import api, chat_models, cli, console, customer_area, file_links, headers, integration_models, pages, rate_limits  # noqa: F401
 from escalation.auth.access import Caller, allow, guard
 from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     api.register(app, csrf)
     app.register_blueprint(customer_area.blueprint)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(file_links.blueprint)
     pages.register(app)
     cli.register(app, engine, settings)
     headers.register(app)

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from escalation.errors import STATUS_OF, DeskError
 from escalation.file_store import MEGABYTE
 from escalation.notices import AREA_NAMES, FIELD_NAMES, STATUS_NAMES
+from escalation.rendering import to_safe_html
 
 TIME_ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 KILOBYTE = 1024
@@ -21,6 +22,8 @@ ERROR_TEXTS = {
     413: "Lo que envió es demasiado grande: cada archivo puede pesar hasta 10 MB, y todos juntos hasta 40 MB.",
     409: "El ticket cambió mientras usted escribía. Vuelva a abrirlo y revise antes de enviar.",
     405: "Esa dirección no admite lo que se pidió. Vuelva atrás e intente de nuevo.",
+    410: "Ese archivo no pasó el control de virus y no se puede descargar.",
+    423: "El archivo todavía se está revisando. Pruebe de nuevo en un minuto.",
     429: "Hubo demasiados pedidos en poco tiempo. Espere un minuto y pruebe de nuevo.",
     500: "Algo falló de nuestro lado y ya quedó anotado. Intente de nuevo en unos minutos.",
     422: "Falta algún dato o es demasiado largo. Vuelva atrás y revíselo.",
@@ -43,7 +46,7 @@ def file_size(size: int) -> str:
 
 def register(app: Flask) -> None:
     """Filters, names and error pages."""
-    app.jinja_env.filters.update(local_time=local_time, file_size=file_size)
+    app.jinja_env.filters.update(local_time=local_time, file_size=file_size, safe_html=to_safe_html)
     app.jinja_env.globals.update(status_names=STATUS_NAMES, area_names=AREA_NAMES, field_names=FIELD_NAMES)
 
     @app.errorhandler(DeskError)

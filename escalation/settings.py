@@ -28,6 +28,10 @@ class Settings:
     smtp_url: str
     mail_folder: Path
     files_folder: Path
+    # ClamAV's daemon, tcp://host:3310 or unix:///path; with it, files are handed out once they passed.
+    clamd_url: str = ""
+    # Files under another host name than the pages', without a slash at the end; empty: under the same one.
+    files_url: str = ""
     # Where requests are counted; with several processes on one machine or more than one, a Redis: redis://host:6379/0.
     rate_limit_storage_url: str = "memory://"
     # How many proxies of our own stand in front: only what they say of the sender's address is believed.
@@ -71,6 +75,8 @@ class Settings:
             widget_origins=tuple(origins.split()) if origins else trial,
             mail_from=os.environ.get("MAIL_FROM", "CSIserver Soporte <soporte@csiserver.com>"),
             smtp_url=os.environ.get("SMTP_URL", ""),
+            clamd_url=os.environ.get("CLAMD_URL", ""),
+            files_url=os.environ.get("FILES_PUBLIC_URL", ""),
             rate_limit_storage_url=os.environ.get("RATE_LIMIT_STORAGE_URL", "memory://"),
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
             mail_folder=Path(os.environ.get("MAIL_FOLDER", str(instance / "mail"))),

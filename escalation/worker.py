@@ -14,11 +14,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from escalation import chat_models, integration_models, outbox  # noqa: F401  (tickets refer to their tables)
+from escalation.clamd import Scanner
 from escalation.delivery import deliver_next
 from escalation.mail.message import build
 from escalation.mail.transport import Transport, to_folder, to_smtp
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
+from escalation.virus_scan import scan_next
 from escalation.webhooks.sending import Sender
 from wire import logs
 from wire.database import new_engine
@@ -48,7 +50,10 @@ def steps(settings: Settings, engine: Engine) -> list[Step]:
     """All that the worker does."""
     transport = to_smtp(settings.smtp_url) if settings.smtp_url else to_folder(settings.mail_folder)
     webhooks = Sender(engine, loopback_allowed=settings.is_trial)
+    scanner = Scanner(settings.clamd_url) if settings.clamd_url else None
+    scans = [Step("files", lambda: scan_next(engine, settings.files_folder, scanner), 2.0)] if scanner else []
     return [
+        *scans,
         Step("mail", lambda: send_next(engine, transport, settings.mail_from)),
         Step("webhooks", lambda: deliver_next(engine, outbox.WEBHOOK, webhooks.deliver)),
     ]

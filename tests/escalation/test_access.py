@@ -27,6 +27,7 @@ TOKEN = Caller.INTEGRATION
 MATRIX: dict[str, set[Caller]] = {
     "GET /health": {PUBLIC},
     "GET /static/<path:filename>": {PUBLIC},
+    "GET /archivos/<token>": {PUBLIC},
     "GET /api/v1/openapi.json": {PUBLIC},
     "POST /api/v1/conversation-login": {OWN},
     "POST /api/v1/tickets": {SERVICE, OWN},
