@@ -12,7 +12,19 @@ from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 # Tickets refer to chat_models, the schema to all of them.
-from escalation import api, chat_models, cli, console, customer_area, file_links, headers, integration_models, pages, rate_limits  # noqa: F401
+from escalation import (  # noqa: F401
+    api,
+    chat_models,
+    cli,
+    console,
+    customer_area,
+    file_links,
+    headers,
+    integration_models,
+    metrics,
+    pages,
+    rate_limits,
+)
 from escalation.auth.access import Caller, allow, guard
 from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
@@ -43,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     logs.configure("escalation")
     logs.follow_requests(app, "escalation")
+    metrics.register(app)
     engine = new_engine(settings.database_url)
     app.before_request(lambda: setattr(g, "settings", settings))
     limiter = rate_limits.register_for_addresses(app, settings)

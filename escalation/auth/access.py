@@ -40,6 +40,7 @@ class Caller(StrEnum):
     SERVICE = "service"
     CONVERSATION = "conversation"
     INTEGRATION = "integration"
+    SCRAPER = "scraper"
 
 
 def allow(*callers: Caller) -> Callable[[View], View]:
@@ -152,6 +153,11 @@ def _note_use(session: Session, token_id: str, now: datetime) -> None:
         log.warning("use of a token not noted")
 
 
+def _scraper(settings: Settings, session: Session) -> bool:
+    token = tokens.bearer(request.headers.get("Authorization")) or ""
+    return bool(settings.metrics_token) and hmac.compare_digest(token.encode(), settings.metrics_token.encode())
+
+
 _RESOLVE: dict[Caller, Callable[[Settings, Session], bool]] = {
     Caller.PUBLIC: _anybody,
     Caller.CUSTOMER: _customer,
@@ -160,4 +166,5 @@ _RESOLVE: dict[Caller, Callable[[Settings, Session], bool]] = {
     Caller.SERVICE: _service,
     Caller.CONVERSATION: _conversation,
     Caller.INTEGRATION: _integration,
+    Caller.SCRAPER: _scraper,
 }

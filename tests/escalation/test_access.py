@@ -28,6 +28,7 @@ MATRIX: dict[str, set[Caller]] = {
     "GET /health": {PUBLIC},
     "GET /static/<path:filename>": {PUBLIC},
     "GET /archivos/<token>": {PUBLIC},
+    "GET /metrics": {SERVICE, Caller.SCRAPER},
     "GET /api/v1/openapi.json": {PUBLIC},
     "POST /api/v1/conversation-login": {OWN},
     "POST /api/v1/tickets": {SERVICE, OWN},
