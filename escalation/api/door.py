@@ -32,10 +32,10 @@ KEY_MISSING = f"send the header Idempotency-Key, 1 to {KEY_MAX} characters, the 
 @blueprint.errorhandler(DeskError)
 def desk_error(error: DeskError) -> ResponseReturnValue:
     """Rules' errors as problem details."""
-    body, status, headers = problem(STATUS_OF[type(error)], str(error), code=error.code, fields=error.fields)  # type: ignore[misc]
+    response = problem(STATUS_OF[type(error)], str(error), code=error.code, fields=error.fields)
     if isinstance(error, TooManyAttempts):
-        headers["Retry-After"] = str(int(WINDOW.total_seconds()))
-    return body, status, headers
+        response.headers["Retry-After"] = str(int(WINDOW.total_seconds()))
+    return response
 
 
 @blueprint.before_request

@@ -41,8 +41,9 @@ class ProblemApi(Api):
         more = {"errors": data["messages"]} if "messages" in data else {}
         if code == 413:
             more = {"code": FileTooLarge.code, "fields": {"file": "size"}}
-        body, status, headers = problem(code, DETAILS.get(code) or error.description or error.name, **more)  # type: ignore[misc]
-        return body, status, {**headers, **_kept_headers(error)}
+        response = problem(code, DETAILS.get(code) or error.description or error.name, **more)
+        response.headers.update(_kept_headers(error))
+        return response
 
 
 def under_api() -> bool:
