@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import click
 from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
@@ -33,6 +34,7 @@ from escalation.settings import Settings
 from escalation.sound_paths import refuse_unsound_paths
 from wire import logs
 from wire.database import for_reading, new_engine
+from wire.settings import MissingSetting, WeakSecret
 
 WORKER_SILENCE_MAX = timedelta(seconds=30)
 
@@ -43,7 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         MissingSetting: names the setting that is missing.
     """
-    settings = settings or Settings.from_environment()
+    settings = settings or _settings()
     app = Flask(__name__)
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     app.config.update(
@@ -73,6 +75,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.register(app)
     _health_route(app)
     return app
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.from_environment()
+    except (MissingSetting, WeakSecret, ValueError) as wrong:
+        # A person at a command line reads a sentence, not a traceback.
+        if click.get_current_context(silent=True) is not None:
+            raise click.ClickException(str(wrong)) from wrong
+        raise
 
 
 def _provide_session(app: Flask, engine: Engine) -> None:

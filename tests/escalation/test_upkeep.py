@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 import tarfile
 import threading
 import time
@@ -49,6 +51,7 @@ from tests.escalation.conftest import AREA_URL, NOW
 from tests.escalation.test_tickets import MAIL_REPORT, opened
 from tests.pictures import PNG
 from tests.ports import free_port
+from tools.stack import ROOT
 from wire.database import new_engine
 from wire.migrations import heads, known
 from wire.settings import MissingSetting, WeakSecret
@@ -436,6 +439,13 @@ def test_in_production_a_secret_that_could_be_guessed_or_is_used_twice_stops_the
     monkeypatch.setenv("SESSION_SECRET", "")
     with pytest.raises(MissingSetting, match="SESSION_SECRET"):
         Settings.from_environment()
+
+
+def test_a_command_without_its_settings_says_so_in_one_sentence() -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    command = [sys.executable, "-m", "flask", "--app", "escalation", "doctor"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stderr.startswith("Error: SESSION_SECRET is not set") and "Traceback" not in done.stderr
 
 
 def test_there_are_no_demo_log_ins_in_production(settings: Settings, engine: Engine, session: Session, tmp_path: Path) -> None:
