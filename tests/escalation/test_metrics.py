@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine
@@ -22,6 +23,11 @@ from escalation.settings import Settings
 from tests.escalation.conftest import log_in, service
 from tests.escalation.test_tickets import opened
 from tools.stack import ROOT
+
+
+@pytest.fixture
+def server_url() -> None:
+    """SQLite alone: what is tried here does not depend on the database."""
 
 
 def told(client: FlaskClient) -> dict[str, dict[tuple[str, ...], float]]:

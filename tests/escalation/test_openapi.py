@@ -37,6 +37,12 @@ RULES = [
 DOCUMENT = "/api/v1/openapi.json"
 
 
+@pytest.fixture
+def server_url(postgres_url: str) -> str:
+    """PostgreSQL alone: it is the stricter one about what it takes."""
+    return postgres_url
+
+
 @pytest.fixture(autouse=True)
 def no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks so much would be told 429, and nothing else would be tried."""

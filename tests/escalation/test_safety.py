@@ -25,6 +25,11 @@ CARLA = "carla@panaderialola.com.ar"
 
 
 @pytest.fixture
+def server_url() -> None:
+    """SQLite alone: what is tried here does not depend on the database."""
+
+
+@pytest.fixture
 def over_tls(settings: Settings, engine: Engine) -> FlaskClient:
     return create_app(replace(settings, public_url="https://desk.test")).test_client()
 

@@ -35,6 +35,11 @@ from tests.ports import free_port
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
+@pytest.fixture
+def server_url() -> None:
+    """SQLite alone: what is tried here does not depend on the database."""
+
+
 def kept(tmp_path: Path, content: bytes, name: str) -> bytes:
     stored = file_store.store(tmp_path / "files", io.BytesIO(content), name)
     return (tmp_path / "files" / stored.path).read_bytes()
