@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 PY := .venv/bin/python
 
-.PHONY: run test train lint setup evaluate bench clean
+.PHONY: run test train lint audit setup evaluate bench clean
 
 run: setup
 	@$(PY) -m tools.run
@@ -16,6 +16,9 @@ lint: setup
 	@$(PY) -m ruff format --check .
 	@$(PY) -m bandit -q -ll -r bot escalation wire tools webhook_app.py
 	@$(PY) -m bot.faq.lint
+
+audit: setup
+	@$(PY) -m tools.audit
 
 train: setup
 	@$(PY) -m bot.components.model

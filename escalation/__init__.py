@@ -4,21 +4,39 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Flask, Response, g, request
+import click
+from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from escalation import api, chat_models, cli, console, customer_area, desk_models, pages  # noqa: F401  (tickets refer to the models)
+# Tickets refer to their tables, the schema to all of them.
+from escalation import (  # noqa: F401
+    api,
+    chat_models,
+    cli,
+    console,
+    customer_area,
+    desk_models,
+    file_links,
+    headers,
+    integration_models,
+    metrics,
+    pages,
+    rate_limits,
+)
 from escalation.auth.access import Caller, allow, guard
+from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
 from escalation.console import acts
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
+from escalation.sound_paths import refuse_unsound_paths
 from wire import logs
 from wire.database import for_reading, new_engine
+from wire.settings import MissingSetting, WeakSecret
 
 WORKER_SILENCE_MAX = timedelta(seconds=30)
 
@@ -29,38 +47,54 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         MissingSetting: names the setting that is missing.
     """
-    settings = settings or Settings.from_environment()
+    settings = settings or _settings()
     app = Flask(__name__)
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     app.config.update(
         SECRET_KEY=settings.session_secret,
+        SESSION_COOKIE_NAME=f"{HOST_PREFIX if settings.secure_cookies else ''}session",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over lunch must still send what was typed
     )
     logs.configure("escalation")
     logs.follow_requests(app, "escalation")
+    metrics.register(app)
     engine = new_engine(settings.database_url)
-    _provide_session(app, engine, settings)
+    app.before_request(lambda: setattr(g, "settings", settings))
+    limiter = rate_limits.register_for_addresses(app, settings)
+    _provide_session(app, engine)
+    app.before_request(refuse_unsound_paths)
     app.before_request(guard)
+    rate_limits.register_for_accounts(app, limiter)
     csrf = CSRFProtect(app)
     api.register(app, csrf)
     app.register_blueprint(customer_area.blueprint)
     app.register_blueprint(console.blueprint)
     app.register_blueprint(acts.blueprint)
+    app.register_blueprint(file_links.blueprint)
     pages.register(app)
     cli.register(app, engine, settings)
-    app.after_request(_safe_headers)
+    headers.register(app)
     _health_route(app)
     return app
 
 
-def _provide_session(app: Flask, engine: Engine, settings: Settings) -> None:
+def _settings() -> Settings:
+    try:
+        return Settings.from_environment()
+    except (MissingSetting, WeakSecret, ValueError) as wrong:
+        # A person at a command line reads a sentence, not a traceback.
+        if click.get_current_context(silent=True) is not None:
+            raise click.ClickException(str(wrong)) from wrong
+        raise
+
+
+def _provide_session(app: Flask, engine: Engine) -> None:
     reader = for_reading(engine)
 
     @app.before_request
     def open_session() -> None:
-        g.settings = settings
         request.max_content_length = body_max_of(request.endpoint)
         # The whole body first: with a transaction open, a slow sender would hold SQLite's only write lock.
         request.get_data(parse_form_data=True)
@@ -84,15 +118,3 @@ def _health_route(app: Flask) -> None:
             parts["worker"] = "gave no sign of life lately"
         ready = set(parts.values()) == {"ok"}
         return {"status": "ok" if ready else "degraded", "parts": parts}, 200 if ready else 503
-
-
-def _safe_headers(response: Response) -> Response:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    if response.mimetype == "text/html":
-        policy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-        response.headers.setdefault("Content-Security-Policy", policy)
-        # A shared computer's "back" button must not show somebody's tickets after he logged out.
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response

@@ -14,6 +14,7 @@ from flask.cli import AppGroup
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from escalation.commands import people, tokens, upkeep
 from escalation.customers import register_customer, register_staff
 from escalation.errors import DeskError
 from escalation.models import Customer, Role, Staff
@@ -47,11 +48,16 @@ def register(app: Flask, engine: Engine, settings: Settings) -> None:
     @app.cli.command("demo")
     @click.argument("file", type=click.Path(path_type=Path))
     def demo(file: Path) -> None:
-        """On an empty database: one customer, one agent, one admin with random passwords, written to FILE."""
+        """On an empty database of a trial: one customer, one agent, one admin with random passwords, written to FILE."""
+        if not settings.is_trial:
+            click.echo("no demo log-ins in production: register staff with `flask --app escalation staff add`")
+            return
         in_transaction(lambda session: _make_demo(session, file))
 
     app.cli.add_command(_customers_group(in_transaction))
     app.cli.add_command(_staff_group(in_transaction))
+    app.cli.add_command(tokens.group(in_transaction))
+    upkeep.register(app, engine, settings, SCRIPTS)
 
 
 def _customers_group(in_transaction: Callable[[Callable[[Session], None]], None]) -> AppGroup:
@@ -92,6 +98,7 @@ def _customers_group(in_transaction: Callable[[Callable[[Session], None]], None]
         in_transaction(work)
         click.echo(f"registered {len(rows)} customers")
 
+    people.add_customer_commands(group, in_transaction)
     return group
 
 
@@ -113,6 +120,7 @@ def _staff_group(in_transaction: Callable[[Callable[[Session], None]], None]) ->
         in_transaction(lambda session: _discard(register_staff(session, email, name, Role(role), password)))
         click.echo(f"registered {email} as {role}")
 
+    people.add_staff_commands(group, in_transaction)
     return group
 
 

@@ -37,7 +37,7 @@ def register_customer(session: Session, email: str, name: str, password: str, no
         InvalidReport: the address is malformed or taken, or the password is shorter than ten characters.
     """
     address = normal_address(email)
-    _check_password(password)
+    check_password(password)
     if session.scalar(select(CustomerAddress).where(CustomerAddress.address == address)):
         raise InvalidReport(f"{address} is registered already", email="taken")
     customer = Customer(name=name.strip() or address, password_hash=hash_password(password), created_at=now)
@@ -54,7 +54,7 @@ def register_staff(session: Session, email: str, name: str, role: Role, password
         InvalidReport: as :func:`register_customer`.
     """
     address = normal_address(email)
-    _check_password(password)
+    check_password(password)
     if session.scalar(select(Staff).where(Staff.email == address)):
         raise InvalidReport(f"{address} is registered already", email="taken")
     member = Staff(email=address, name=name.strip() or address, role=role, password_hash=hash_password(password))
@@ -63,7 +63,10 @@ def register_staff(session: Session, email: str, name: str, role: Role, password
     return member
 
 
-def _check_password(password: str) -> None:
+def check_password(password: str) -> None:
+    """Raises:
+    InvalidReport: it is shorter than ten characters.
+    """
     if len(password) < PASSWORD_MIN:
         raise InvalidReport(f"the password needs at least {PASSWORD_MIN} characters", password="too short")  # noqa: S106
 

@@ -7,6 +7,8 @@ DeskError
 ├── StaleTicket         somebody else changed the ticket in the meantime
 ├── FileRefused         a file cannot be taken; ``fields["file"]``: type, empty, count or together
 │   └── FileTooLarge    ``fields["file"]``: size
+├── FileHeld            the virus scanner has not seen the file yet
+├── FileDiscarded       the file did not pass the virus scanner
 ├── NotBound            no customer has logged in to the conversation
 ├── LoginFailed         e-mail and password do not match (never says which)
 └── TooManyAttempts     log-in is paused for this address
@@ -49,6 +51,14 @@ class FileTooLarge(FileRefused):
     pass
 
 
+class FileHeld(DeskError):
+    code = "file_held"
+
+
+class FileDiscarded(DeskError):
+    code = "file_discarded"
+
+
 class NotBound(DeskError):
     code = "not_bound"
 
@@ -69,6 +79,8 @@ STATUS_OF = {
     StaleTicket: 409,
     FileRefused: 422,
     FileTooLarge: 413,
+    FileHeld: 423,
+    FileDiscarded: 410,
     NotBound: 403,
     LoginFailed: 401,
     TooManyAttempts: 429,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from escalation import pictures
 from escalation.errors import FileTooLarge
 from escalation.filetypes import checked
 from escalation.models import new_id
@@ -38,7 +39,10 @@ def store(folder: Path, stream: BinaryIO, name: str) -> StoredFile:
         FileRefused: see :mod:`escalation.filetypes`.
         FileTooLarge: more than 10 MB.
     """
+    _check_length(stream)
     shown, media_type = checked(stream, safe_name(name))
+    if media_type in pictures.FORMAT_OF:
+        stream = pictures.rewritten(stream, media_type)
     folder.mkdir(parents=True, exist_ok=True)
     path = new_id()
     half = folder / f"{path}.part"
@@ -64,6 +68,13 @@ def safe_name(name: str) -> str:
     cleaned = PurePosixPath(visible.strip().lstrip(".") or NAMELESS)
     # Room for the extension that a name without one is given.
     return cleaned.stem[: NAME_MAX - 20] + cleaned.suffix[:10]
+
+
+def _check_length(stream: BinaryIO) -> None:
+    # Before anybody decodes it.
+    if stream.seek(0, os.SEEK_END) > FILE_MAX:
+        raise FileTooLarge("at most 10 MB a file", file="size")
+    stream.seek(0)
 
 
 def _write(file: Path, stream: BinaryIO) -> tuple[int, str]:

@@ -6,13 +6,16 @@ a browser or a system would run (HTML, SVG, scripts, programs, documents with ma
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+from escalation import archives
 from escalation.errors import FileRefused
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -99,10 +102,26 @@ def _archive(stream: BinaryIO) -> Kind | None:
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError):
         return None
     if "[Content_Types].xml" not in names:
-        return ZIP
+        return _plain_archive(stream)
     if any(name.endswith("vbaProject.bin") for name in names):
         return None
     return DOCX if "word/document.xml" in names else XLSX if "xl/workbook.xml" in names else None
+
+
+def _plain_archive(stream: BinaryIO) -> Kind | None:
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            archives.check(archive, _is_document)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, zlib.error, lzma.LZMAError):
+        return None
+    return ZIP
+
+
+def _is_document(stream: BinaryIO) -> bool:
+    try:
+        return _archive(stream) in (DOCX, XLSX, TEXT_DOCUMENT)
+    except FileRefused:
+        return False
 
 
 def _is_text(head: bytes, content: bytes) -> bool:

@@ -13,7 +13,7 @@ from escalation.models import OutboxRow
 PENDING, SENDING, SENT, DEAD = "pending", "sending", "sent", "dead"
 # Written for its time alone, see codes: it never leaves.
 VOID = "void"
-MAIL = "mail"
+MAIL, WEBHOOK = "mail", "webhook"
 # A worker that holds a row longer than this died in the middle; another one may send it.
 LEASE = timedelta(minutes=2)
 # Minutes until each further try (RFC 5321 4.5.4.1 wants at least four days in all for mail): then staff see it as dead.
@@ -36,9 +36,9 @@ def drop_void(session: Session, before: datetime) -> None:
     session.execute(delete(OutboxRow).where(OutboxRow.state == VOID, OutboxRow.due_at <= before))
 
 
-def claim(session: Session, now: datetime) -> OutboxRow | None:
-    """The next row that is due, held for one lease; None where nothing is."""
-    due = OutboxRow.state.in_((PENDING, SENDING)) & (OutboxRow.due_at <= now)
+def claim(session: Session, now: datetime, channel: str = MAIL) -> OutboxRow | None:
+    """The next row of ``channel`` that is due, held for one lease; None where nothing is."""
+    due = OutboxRow.state.in_((PENDING, SENDING)) & (OutboxRow.due_at <= now) & (OutboxRow.channel == channel)
     query = select(OutboxRow).where(due).order_by(OutboxRow.due_at, OutboxRow.id).limit(1).with_for_update(skip_locked=True)
     row = session.scalar(query)
     if row is not None:
@@ -70,10 +70,10 @@ def mark_failed(session: Session, row_id: int, attempt: int, error: str, hopeles
 
 
 def _useless(row: OutboxRow, now: datetime) -> bool:
-    limit = row.content["headers"].get("useless_after")
+    limit = row.content.get("headers", {}).get("useless_after")
     return limit is not None and datetime.fromisoformat(limit) <= now
 
 
 def _forget_secret(row: OutboxRow) -> None:
-    if "useless_after" in row.content["headers"]:
+    if "useless_after" in row.content.get("headers", {}):
         row.content = {**row.content, "body": ""}

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
 
 from escalation.errors import STATUS_OF, DeskError
 from escalation.file_store import MEGABYTE
 from escalation.notices import AREA_NAMES, FIELD_NAMES, STATUS_NAMES
+from escalation.rendering import to_safe_html
 
 TIME_ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 KILOBYTE = 1024
@@ -19,6 +21,11 @@ ERROR_TEXTS = {
     404: "Eso no existe o no pertenece a su cuenta.",
     413: "Lo que envió es demasiado grande: cada archivo puede pesar hasta 10 MB, y todos juntos hasta 40 MB.",
     409: "El ticket cambió mientras usted escribía. Vuelva a abrirlo y revise antes de enviar.",
+    405: "Esa dirección no admite lo que se pidió. Vuelva atrás e intente de nuevo.",
+    410: "Ese archivo no pasó el control de virus y no se puede descargar.",
+    423: "El archivo todavía se está revisando. Pruebe de nuevo en un minuto.",
+    429: "Hubo demasiados pedidos en poco tiempo. Espere un minuto y pruebe de nuevo.",
+    500: "Algo falló de nuestro lado y ya quedó anotado. Intente de nuevo en unos minutos.",
     422: "Falta algún dato o es demasiado largo. Vuelva atrás y revíselo.",
 }
 
@@ -39,7 +46,7 @@ def file_size(size: int) -> str:
 
 def register(app: Flask) -> None:
     """Filters, names and error pages."""
-    app.jinja_env.filters.update(local_time=local_time, file_size=file_size)
+    app.jinja_env.filters.update(local_time=local_time, file_size=file_size, safe_html=to_safe_html)
     app.jinja_env.globals.update(status_names=STATUS_NAMES, area_names=AREA_NAMES, field_names=FIELD_NAMES)
 
     @app.errorhandler(DeskError)
@@ -51,10 +58,9 @@ def register(app: Flask) -> None:
     def csrf_error(_: CSRFError) -> ResponseReturnValue:
         return render_template("error.html", text="La página venció. Vuelva atrás, recárguela e intente de nuevo."), 400
 
-    @app.errorhandler(413)
-    def too_large(_: Exception) -> ResponseReturnValue:
-        return render_template("error.html", text=ERROR_TEXTS[413]), 413
 
-    @app.errorhandler(404)
-    def not_found(_: Exception) -> ResponseReturnValue:
-        return render_template("error.html", text=ERROR_TEXTS[404]), 404
+def error_page(error: HTTPException) -> ResponseReturnValue:
+    """What a person sees where a page cannot be had; the reason in his words, never the server's."""
+    code = error.code or 500
+    headers = [(name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")]
+    return render_template("error.html", text=ERROR_TEXTS.get(code, "No se pudo completar.")), code, headers

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from escalation.business_hours import BusinessHours
-from wire.settings import required
+from escalation.upkeep import retention
+from wire.settings import WeakSecret, required
+
+# 24 random bytes in base64: what `make run` makes has more.
+SECRET_MIN = 32
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,16 @@ class Settings:
     smtp_url: str
     mail_folder: Path
     files_folder: Path
+    # ClamAV's daemon, tcp://host:3310 or unix:///path; with it, files are handed out once they passed.
+    clamd_url: str = ""
+    # Files under another host name than the pages', without a slash at the end; empty: under the same one.
+    files_url: str = ""
+    # Opens /metrics, and nothing else; without it only the service's credential does.
+    metrics_token: str = ""
+    # How long what is kept, in days by name, where it differs from upkeep.retention's table.
+    retention_days: Mapping[str, int] = field(default_factory=dict)
+    # Where requests are counted; with several processes on one machine or more than one, a Redis: redis://host:6379/0.
+    rate_limit_storage_url: str = "memory://"
     # How many proxies of our own stand in front: only what they say of the sender's address is believed.
     trusted_proxies: int = 0
     # A shared computer must not stay logged in for days; a report takes minutes.
@@ -47,11 +62,45 @@ class Settings:
         """Cookies only over TLS, except on a trial without it."""
         return self.public_url.startswith("https://")
 
+    def secrets(self) -> dict[str, str]:
+        """What must not be guessed, by the variable's name."""
+        return {
+            "SESSION_SECRET": self.session_secret,
+            "SERVICE_TOKEN": self.service_token,
+            "CONVERSATION_SECRET": self.conversation_secret,
+            **({"METRICS_TOKEN": self.metrics_token} if self.metrics_token else {}),
+        }
+
+    @property
+    def is_trial(self) -> bool:
+        """Without TLS nobody but its owner uses it: loopback may be called, and what must not be in production is left alone."""
+        return not self.secure_cookies
+
     @classmethod
     def from_environment(cls) -> Settings:
         """Raises:
         MissingSetting: names the variable that is not set.
+        WeakSecret: in production one could be guessed, or is used twice; names it.
         """
+        settings = cls._as_set()
+        if not settings.is_trial:
+            settings.check_secrets()
+        return settings
+
+    def check_secrets(self) -> None:
+        """Raises:
+        WeakSecret: see :meth:`from_environment`.
+        """
+        by_value: dict[str, str] = {}
+        for name, value in self.secrets().items():
+            if len(value) < SECRET_MIN:
+                raise WeakSecret(f"{name} has fewer than {SECRET_MIN} characters: in production it must be long and random")
+            if value in by_value:
+                raise WeakSecret(f"{name} is the same as {by_value[value]}: who learns one must not have the other")
+            by_value[value] = name
+
+    @classmethod
+    def _as_set(cls) -> Settings:
         instance = Path(os.environ.get("MESA_INSTANCE", "instance")).resolve()
         front = os.environ.get("FRONT_PUBLIC_URL", "http://127.0.0.1:8000")
         # A trial is opened as 127.0.0.1 or as localhost; for a browser these are two origins.
@@ -66,6 +115,11 @@ class Settings:
             widget_origins=tuple(origins.split()) if origins else trial,
             mail_from=os.environ.get("MAIL_FROM", "CSIserver Soporte <soporte@csiserver.com>"),
             smtp_url=os.environ.get("SMTP_URL", ""),
+            clamd_url=os.environ.get("CLAMD_URL", ""),
+            files_url=os.environ.get("FILES_PUBLIC_URL", ""),
+            metrics_token=os.environ.get("METRICS_TOKEN", ""),
+            retention_days=retention.days_of(os.environ.get("RETENTION_DAYS", "")),
+            rate_limit_storage_url=os.environ.get("RATE_LIMIT_STORAGE_URL", "memory://"),
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
             mail_folder=Path(os.environ.get("MAIL_FOLDER", str(instance / "mail"))),
             business_hours=BusinessHours.parse(os.environ.get("BUSINESS_HOURS", "1-5 09:00-18:00")),

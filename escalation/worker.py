@@ -1,54 +1,71 @@
-"""``python -m escalation.worker``: takes outbox rows out of the house, and does what the desk does by itself."""
+"""``python -m escalation.worker``: what is done in the background, each kind of work in a thread of its own, until told to stop."""
 
 from __future__ import annotations
 
 import signal
 import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from escalation import outbox
+from escalation import chat_models, desk_models, integration_models, outbox  # noqa: F401  (tickets refer to their tables)
+from escalation.clamd import Scanner
+from escalation.delivery import deliver_next
 from escalation.desk.steps import Steps
 from escalation.mail.message import build
-from escalation.mail.transport import Transport, TransportError, to_folder, to_smtp
-from escalation.models import WORKER, Heartbeat, OutboxRow
+from escalation.mail.transport import Transport, to_folder, to_smtp
+from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
+from escalation.virus_scan import scan_next
+from escalation.webhooks.sending import Sender
 from wire import logs
 from wire.database import new_engine
 
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.5
+# Well within what /health takes for silence.
+BEAT_SECONDS = 5.0
+# A call over a network may take its time; past this, a thread of work counts as stuck and the worker as silent.
+STUCK_SECONDS = 120.0
+
+# Does one piece of work; True: there may be more.
+Work = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A kind of work. A slow or broken one keeps no other waiting: a webhook that hangs must not hold back mail."""
+
+    name: str
+    work: Work
+    idle_seconds: float = IDLE_SECONDS
+
+
+def steps(settings: Settings, engine: Engine) -> list[Step]:
+    """All that the worker does."""
+    transport = to_smtp(settings.smtp_url) if settings.smtp_url else to_folder(settings.mail_folder)
+    webhooks = Sender(engine, loopback_allowed=settings.is_trial)
+    scanner = Scanner(settings.clamd_url) if settings.clamd_url else None
+    scans = [Step("files", lambda: scan_next(engine, settings.files_folder, scanner), 2.0)] if scanner else []
+    desk = Steps(engine, settings)
+    return [
+        *scans,
+        # Apart from the mails: however many of them wait, a promise that is about to lapse does not.
+        Step("desk", lambda: desk.run(datetime.now(UTC))),
+        Step("mail", lambda: send_next(engine, transport, settings.mail_from)),
+        Step("webhooks", lambda: deliver_next(engine, outbox.WEBHOOK, webhooks.deliver)),
+    ]
 
 
 def send_next(engine: Engine, transport: Transport, sender: str) -> bool:
-    """Send one due row; False where there was none. No transaction is open while the mail is on its way."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
-        row = outbox.claim(session, datetime.now(UTC))
-    if row is None:
-        return False
-    try:
-        transport(build(row, sender), row.key)
-    except TransportError as failed:
-        _give_back(engine, row, str(failed), failed.hopeless)
-        return True
-    except Exception as broken:
-        # A row that cannot even be made into a mail: staff see it as dead; the ones behind it must go on.
-        _give_back(engine, row, type(broken).__name__, hopeless=True)
-        return True
-    with Session(engine) as session, session.begin():
-        outbox.mark_sent(session, row.id, datetime.now(UTC))
-    log.info("mail sent", row=row.id, attempt=row.attempts)
-    return True
-
-
-def _give_back(engine: Engine, row: OutboxRow, reason: str, hopeless: bool) -> None:
-    log.warning("mail not sent", row=row.id, attempt=row.attempts, reason=reason, hopeless=hopeless)
-    with Session(engine) as session, session.begin():
-        outbox.mark_failed(session, row.id, row.attempts, reason, hopeless, datetime.now(UTC))
+    """Send one due mail; False where there was none."""
+    return deliver_next(engine, outbox.MAIL, lambda row: transport(build(row, sender), row.key))
 
 
 def beat(engine: Engine) -> None:
@@ -57,23 +74,50 @@ def beat(engine: Engine) -> None:
         session.merge(Heartbeat(name=WORKER, at=datetime.now(UTC)))
 
 
+class _Round:
+    """One step's thread, and when it last came round."""
+
+    def __init__(self, step: Step, stop: threading.Event) -> None:
+        self._step, self._stop = step, stop
+        self._last = time.monotonic()
+        self._thread = threading.Thread(target=self._go, name=step.name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def join(self, seconds: float) -> None:
+        self._thread.join(seconds)
+
+    def is_well(self) -> bool:
+        return self._thread.is_alive() and time.monotonic() - self._last < max(STUCK_SECONDS, 2 * self._step.idle_seconds)
+
+    def _go(self) -> None:
+        while not self._stop.is_set():
+            try:
+                while not self._stop.is_set() and self._step.work():
+                    self._last = time.monotonic()
+            except Exception:
+                # A row stays claimed and comes back when its lease ends: a fault of the database must not end the worker.
+                log.exception("worker round failed", step=self._step.name)
+            self._last = time.monotonic()
+            self._stop.wait(self._step.idle_seconds)
+
+
 def run(settings: Settings, stop: threading.Event) -> None:
-    """Work until ``stop`` is set."""
+    """Work until ``stop`` is set; what is on its way then may arrive within the grace of a call's own time-out."""
     engine = new_engine(settings.database_url)
-    transport = to_smtp(settings.smtp_url) if settings.smtp_url else to_folder(settings.mail_folder)
-    desk = Steps(engine, settings)
+    rounds = [_Round(step, stop) for step in steps(settings, engine)]
+    for one in rounds:
+        one.start()
     while not stop.is_set():
         try:
-            beat(engine)
-            desk.run(datetime.now(UTC))
-            while not stop.is_set() and send_next(engine, transport, settings.mail_from):
+            if all(one.is_well() for one in rounds):
                 beat(engine)
-                # However many mails wait: a promise that is about to lapse does not.
-                desk.run(datetime.now(UTC))
         except Exception:
-            # The row stays claimed and comes back when its lease ends: a fault of the database must not end the worker.
-            log.exception("worker round failed")
-        stop.wait(IDLE_SECONDS)
+            log.exception("no sign of life could be left")
+        stop.wait(BEAT_SECONDS)
+    for one in rounds:
+        one.join(seconds=10)
 
 
 def main() -> None:

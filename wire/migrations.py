@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import command, context
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 
 from wire.database import new_engine
@@ -22,6 +24,26 @@ def config(url: str, scripts: Path) -> Config:
 def upgrade(url: str, scripts: Path) -> None:
     """Bring the database to the newest schema."""
     command.upgrade(config(url, scripts), "head")
+
+
+def heads(scripts: Path) -> set[str]:
+    """The newest revisions of the folder ``scripts``."""
+    return set(ScriptDirectory.from_config(config("sqlite://", scripts)).get_heads())
+
+
+def known(scripts: Path) -> set[str]:
+    """All revisions of the folder ``scripts``."""
+    return {revision.revision for revision in ScriptDirectory.from_config(config("sqlite://", scripts)).walk_revisions()}
+
+
+def current(url: str, version_table: str) -> str:
+    """The revision at which the database stands; empty where it has no schema."""
+    engine = new_engine(url)
+    try:
+        with engine.connect() as connection:
+            return ",".join(MigrationContext.configure(connection, opts={"version_table": version_table}).get_current_heads())
+    finally:
+        engine.dispose()
 
 
 def run_environment(metadata: MetaData, version_table: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import jsonify
-from flask.typing import ResponseReturnValue
+from flask import Response, jsonify
 
 
-def problem(status: int, detail: str, **more: Any) -> ResponseReturnValue:
+def problem(status: int, detail: str, **more: Any) -> Response:
     """An error answer: ``detail`` says what to do, ``more`` are further members for programs."""
-    return jsonify(status=status, detail=detail, **more), status, {"Content-Type": "application/problem+json"}
+    response = jsonify(status=status, detail=detail, **more)
+    response.status_code, response.mimetype = status, "application/problem+json"
+    return response

@@ -9,6 +9,10 @@ class MissingSetting(RuntimeError):
     """A setting without which the process must not start; the message names it."""
 
 
+class WeakSecret(RuntimeError):
+    """A secret with which a production process must not start; the message names it."""
+
+
 def required(name: str) -> str:
     """The variable ``name`` of the environment.
 

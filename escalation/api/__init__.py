@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
 
-from escalation.api import chat_tickets, codes, conversations, files, routes  # noqa: F401  (each puts its routes on the blueprint)
+from escalation.api import (  # noqa: F401  (each puts its routes on the blueprint)
+    chat_tickets,
+    codes,
+    conversations,
+    files,
+    integration_customers,
+    integration_tickets,
+    integration_webhooks,
+    routes,
+)
+from escalation.api.document import SECURITY_SCHEMES, CallersAndErrors, ProblemView
 from escalation.api.door import blueprint
+from escalation.api.problems import ProblemApi, refuse_other_media_types, with_challenge
 
 
 def register(app: Flask, csrf: CSRFProtect) -> None:
@@ -21,4 +31,10 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
     )
     # Bearer tokens only: no cookie opens these routes, so there is nothing for a forged request to ride on.
     csrf.exempt(blueprint)
-    Api(app).register_blueprint(blueprint)
+    app.before_request(refuse_other_media_types)
+    app.after_request(with_challenge)
+    made = ProblemApi(app, spec_kwargs={"extra_plugins": [CallersAndErrors(app)]})
+    made.spec.components.schema("Problem", schema=ProblemView)
+    for name, scheme in SECURITY_SCHEMES.items():
+        made.spec.components.security_scheme(name, scheme)
+    made.register_blueprint(blueprint)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from escalation import customer_tickets, tickets
+from escalation.api.document import KEY_HEADER
 from escalation.api.door import KEY_MISSING, blueprint, bound_customer, idempotency_key, promised_of
 from escalation.api.ticket_schemas import MessageBody, RepliedView, SimilarBody, SimilarView, TicketLine, TicketLines
 from escalation.auth.access import Caller, allow
@@ -50,6 +51,7 @@ def similar(body: dict[str, Any], conversation_id: str) -> dict[str, Any]:
 
 @blueprint.route("/conversations/<conversation_id>/tickets/<number>/messages", methods=["POST"])
 @allow(Caller.SERVICE)
+@blueprint.doc(parameters=[KEY_HEADER])
 @blueprint.arguments(MessageBody, error_status_code=400)
 @blueprint.response(201, RepliedView)
 @blueprint.alt_response(200, schema=RepliedView, description="What this Idempotency-Key wrote before")

@@ -9,12 +9,21 @@ from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 
 from escalation import bonds, promises
+from escalation.api.parsing import SoundParser
 from escalation.api.schemas import CONVERSATION_ID_MAX
-from escalation.errors import STATUS_OF, DeskError, NotBound
+from escalation.errors import STATUS_OF, DeskError, NotBound, TooManyAttempts
 from escalation.models import Customer, Status, Ticket
+from escalation.throttle import WINDOW
 from wire.problem import problem
 
-blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets and conversations")
+
+class Door(Blueprint):
+    """flask-smorest's blueprint, reading JSON our way."""
+
+    ARGUMENTS_PARSER = SoundParser()
+
+
+blueprint = Door("api", __name__, url_prefix="/api/v1", description="Tickets and conversations")
 
 KEY_MAX = 100
 KEY_MISSING = f"send the header Idempotency-Key, 1 to {KEY_MAX} characters, the same on every retry"
@@ -23,14 +32,16 @@ KEY_MISSING = f"send the header Idempotency-Key, 1 to {KEY_MAX} characters, the 
 @blueprint.errorhandler(DeskError)
 def desk_error(error: DeskError) -> ResponseReturnValue:
     """Rules' errors as problem details."""
-    return problem(STATUS_OF[type(error)], str(error), code=error.code, fields=error.fields)
+    response = problem(STATUS_OF[type(error)], str(error), code=error.code, fields=error.fields)
+    if isinstance(error, TooManyAttempts):
+        response.headers["Retry-After"] = str(int(WINDOW.total_seconds()))
+    return response
 
 
 @blueprint.before_request
 def sound_conversation() -> ResponseReturnValue | None:
     """An id that no door ever issued would not fit its column."""
-    conversation_id = (request.view_args or {}).get("conversation_id", "")
-    if len(conversation_id) > CONVERSATION_ID_MAX or not conversation_id.isprintable():
+    if len((request.view_args or {}).get("conversation_id", "")) > CONVERSATION_ID_MAX:
         return problem(404, "there is no such conversation")
     return None
 
@@ -50,7 +61,8 @@ def bound_customer(conversation_id: str) -> Customer:
 def idempotency_key() -> str | None:
     """The header Idempotency-Key, or None where it is missing or too long: answer 400 with :data:`KEY_MISSING`."""
     key = request.headers.get("Idempotency-Key", "").strip()
-    return key if 0 < len(key) <= KEY_MAX else None
+    # Latin-1 letters in headers are read in as many ways as there are proxies (RFC 9110 5.5).
+    return key if 0 < len(key) <= KEY_MAX and key.isascii() and key.isprintable() else None
 
 
 @blueprint.after_request

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_smorest.fields import Upload
 from marshmallow import Schema
 from werkzeug.datastructures import FileStorage
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from escalation import attachments, bonds, file_store
 from escalation.api.door import blueprint
@@ -17,7 +16,6 @@ from escalation.api.schemas import AttachmentView
 from escalation.auth.access import Caller, allow
 from escalation.body_limits import ONE_FILE, body_up_to
 from escalation.chat_models import Attachment
-from escalation.errors import FileTooLarge
 from wire.problem import problem
 
 
@@ -25,12 +23,6 @@ class FileBody(Schema):
     """A form with one file (multipart/form-data)."""
 
     file = Upload(required=True)
-
-
-@blueprint.errorhandler(RequestEntityTooLarge)
-def too_large(_: RequestEntityTooLarge) -> ResponseReturnValue:
-    """In the words of a file that is too large, whatever the body was."""
-    return problem(413, "the request is too large", code=FileTooLarge.code, fields={"file": "size"})
 
 
 @blueprint.route("/conversations/<conversation_id>/attachments", methods=["POST"])

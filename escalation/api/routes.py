@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
 from escalation import bonds, customers, promises, tickets
+from escalation.api.document import KEY_HEADER
 from escalation.api.door import KEY_MISSING, blueprint, bound_customer, idempotency_key, promised_of
 from escalation.api.schemas import LoginBody, TicketBody, TicketView
 from escalation.auth.access import Caller, allow
@@ -40,6 +41,7 @@ def conversation_login(body: dict[str, str]) -> ResponseReturnValue:
 
 @blueprint.route("/tickets", methods=["POST"])
 @allow(Caller.SERVICE, Caller.CONVERSATION)
+@blueprint.doc(parameters=[KEY_HEADER])
 @blueprint.arguments(TicketBody, error_status_code=400)
 @blueprint.response(201, TicketView)
 @blueprint.alt_response(200, schema=TicketView, description="The ticket that this Idempotency-Key opened before")

@@ -8,11 +8,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+import structlog
 from flask import current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from escalation import sessions
+from escalation import api_tokens, sessions
+from escalation.api_tokens import Scope
+from escalation.auth.cookies import COOKIE_OF
 from escalation.models import Customer, Role, Staff
 from escalation.settings import Settings
 from wire import tokens
@@ -20,7 +24,8 @@ from wire.problem import problem
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-COOKIE_OF = {sessions.Kind.CUSTOMER: "area_session", sessions.Kind.STAFF: "console_session"}
+log = structlog.get_logger()
+
 # Routes that libraries add; ours carry their rule themselves.
 FOREIGN_ROUTES = {"static": "public", "api-docs.openapi_json": "public"}
 
@@ -34,6 +39,8 @@ class Caller(StrEnum):
     ADMIN = "admin"
     SERVICE = "service"
     CONVERSATION = "conversation"
+    INTEGRATION = "integration"
+    SCRAPER = "scraper"
 
 
 def allow(*callers: Caller) -> Callable[[View], View]:
@@ -41,6 +48,16 @@ def allow(*callers: Caller) -> Callable[[View], View]:
 
     def mark(view: View) -> View:
         view.callers = callers  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def needs(scope: Scope) -> Callable[[View], View]:
+    """Says that the decorated view is for programs whose token has ``scope``, and for nobody else."""
+
+    def mark(view: View) -> View:
+        view.callers, view.scope = (Caller.INTEGRATION,), scope  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -64,7 +81,14 @@ def guard() -> ResponseReturnValue | None:
         return redirect(url_for("area.login", next=request.path))
     if Caller.AGENT in rule or Caller.ADMIN in rule:
         return redirect(url_for("console.login", next=request.path)) if g.get("staff") is None else ("No autorizado", 403)
+    if g.get("api_token") is not None:
+        return problem(403, f"this token lacks the scope {scope_of(request.endpoint)}", code="insufficient_scope")
     return problem(401, "a valid credential is required")
+
+
+def scope_of(endpoint: str) -> Scope | None:
+    """What a token needs for an endpoint; None where tokens are of no use."""
+    return getattr(current_app.view_functions[endpoint], "scope", None)
 
 
 def _anybody(settings: Settings, session: Session) -> bool:
@@ -106,6 +130,34 @@ def _conversation(settings: Settings, session: Session) -> bool:
     return g.conversation_id is not None
 
 
+def _integration(settings: Settings, session: Session) -> bool:
+    token = tokens.bearer(request.headers.get("Authorization")) or ""
+    now = datetime.now(UTC)
+    g.api_token = api_tokens.find(session, token)
+    if g.api_token is None:
+        return False
+    if api_tokens.use_is_stale(g.api_token, now):
+        _note_use(session, g.api_token.id, now)
+    return scope_of(request.endpoint or "") in g.api_token.scopes
+
+
+def _note_use(session: Session, token_id: str, now: datetime) -> None:
+    # The request's own transaction may only read, or end in a rollback; and on SQLite there is one write lock.
+    session.rollback()
+    writer = session.get_bind().execution_options(only_reads=False)
+    try:
+        with Session(writer) as own, own.begin():
+            api_tokens.note_use(own, token_id, now)
+    except OperationalError:
+        # Busy: the next call notes it. The call itself must not fail for it.
+        log.warning("use of a token not noted")
+
+
+def _scraper(settings: Settings, session: Session) -> bool:
+    token = tokens.bearer(request.headers.get("Authorization")) or ""
+    return bool(settings.metrics_token) and hmac.compare_digest(token.encode(), settings.metrics_token.encode())
+
+
 _RESOLVE: dict[Caller, Callable[[Settings, Session], bool]] = {
     Caller.PUBLIC: _anybody,
     Caller.CUSTOMER: _customer,
@@ -113,4 +165,6 @@ _RESOLVE: dict[Caller, Callable[[Settings, Session], bool]] = {
     Caller.ADMIN: _admin,
     Caller.SERVICE: _service,
     Caller.CONVERSATION: _conversation,
+    Caller.INTEGRATION: _integration,
+    Caller.SCRAPER: _scraper,
 }

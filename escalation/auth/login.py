@@ -11,10 +11,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from escalation import sessions
-from escalation.auth.access import COOKIE_OF
+from escalation.auth import devices
+from escalation.auth.cookies import COOKIE_OF, path_of
 from escalation.errors import LoginFailed, TooManyAttempts
 from escalation.models import Customer, Staff
-from escalation.throttle import Origin
+from escalation.throttle import WINDOW, Origin
 
 WRONG = "El e-mail o la contraseña no coinciden con los registrados."
 TOO_MANY = "Hubo demasiados intentos. Espere quince minutos y pruebe de nuevo."
@@ -45,19 +46,24 @@ def log_in(kind: sessions.Kind, prove: Prove, template: str, home: str) -> Respo
     """Show the form, or take it: proves who it is, starts a session and goes on to where he wanted."""
     if request.method == "GET":
         return render_template(template)
-    now = datetime.now(UTC)
+    now, email = datetime.now(UTC), request.form.get("email", "")
     try:
-        person = prove(g.session, request.form.get("email", ""), request.form.get("password", ""), origin(), now)
+        person = prove(g.session, email, request.form.get("password", ""), devices.origin_on_device(origin(), email), now)
     except LoginFailed:
         g.session.commit()  # the failure counts although the log-in did not happen
         return render_template(template, error=WRONG), 401
     except TooManyAttempts:
-        return render_template(template, error=TOO_MANY), 429
+        return render_template(template, error=TOO_MANY), 429, {"Retry-After": str(int(WINDOW.total_seconds()))}
+    before = request.cookies.get(COOKIE_OF[kind])
+    if before:
+        # Whoever used this browser, or planted a session of his own in it, is out.
+        sessions.end(g.session, before)
     token = sessions.start(g.session, kind, person.id, g.settings.session_lifetime, now)
     g.session.commit()
     session.clear()  # a new CSRF token with the new identity (session fixation)
     response = redirect(_safe_target(url_for(home)))
     _set_cookie(response, kind, token)
+    devices.remember(response, origin(), email)
     return response
 
 
@@ -69,7 +75,8 @@ def log_out(kind: sessions.Kind, login: str) -> ResponseReturnValue:
         g.session.commit()
     session.clear()
     response = redirect(url_for(login))
-    response.delete_cookie(COOKIE_OF[kind], path=_path_of(kind))
+    # A browser takes the deletion of a cookie with a prefix only as it would take the cookie.
+    response.delete_cookie(COOKIE_OF[kind], path=path_of(kind), secure=g.settings.secure_cookies, httponly=True, samesite="Lax")
     return response
 
 
@@ -79,16 +86,12 @@ def _safe_target(home: str) -> str:
     return wanted if wanted.startswith(home) and "\\" not in wanted else home
 
 
-def _path_of(kind: sessions.Kind) -> str:
-    return url_for("area.tickets_list") if kind is sessions.Kind.CUSTOMER else url_for("console.queue")
-
-
 def _set_cookie(response: Response, kind: sessions.Kind, token: str) -> None:
     response.set_cookie(
         COOKIE_OF[kind],
         token,
         max_age=int(g.settings.session_lifetime.total_seconds()),
-        path=_path_of(kind),
+        path=path_of(kind),
         secure=g.settings.secure_cookies,
         httponly=True,
         samesite="Lax",

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from escalation.models import Author, Ticket, TicketEvent
+from escalation.webhooks import events as webhook_events
 
 
 @dataclass(frozen=True)
@@ -24,4 +25,5 @@ def record(session: Session, ticket: Ticket, kind: str, by: By, old: str | None 
     event = TicketEvent(ticket_id=ticket.id, kind=kind, author=by.author, author_id=by.author_id, old=old, new=new, at=by.at)
     session.add(event)
     session.flush()
+    webhook_events.announce(session, ticket, event)
     return event

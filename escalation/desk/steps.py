@@ -51,16 +51,17 @@ class Steps:
         self._steps = steps_of(settings)
         self._last: datetime | None = None
 
-    def run(self, now: datetime) -> None:
-        """Do what is due."""
+    def run(self, now: datetime) -> bool:
+        """Do what is due. False: nothing more for now."""
         if self._last is not None and now - self._last < EVERY:
-            return
+            return False
         self._last = now
         for step in self._steps:
             # One ticket that cannot be done must not keep the others from being done, nor be tried without end.
             failed: set[int] = set()
             while self._one(step, now, failed):
                 pass
+        return False
 
     def _one(self, step: Step, now: datetime, failed: set[int]) -> bool:
         ticket_id = None

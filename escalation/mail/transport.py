@@ -11,16 +11,10 @@ from email.policy import SMTP
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from escalation.delivery import TransportError
+
 Transport = Callable[[EmailMessage, str], None]
 SMTP_SECONDS = 20.0
-
-
-class TransportError(Exception):
-    """The message did not leave. ``hopeless``: the other side refused for good (RFC 5321: a 5yz reply)."""
-
-    def __init__(self, reason: str, hopeless: bool) -> None:
-        super().__init__(reason)
-        self.hopeless = hopeless
 
 
 def to_folder(folder: Path) -> Transport:

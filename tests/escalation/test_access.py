@@ -22,10 +22,13 @@ def number(session: Session, carla: Customer) -> str:
 
 
 PUBLIC, CUSTOMER, AGENT, SERVICE, OWN = Caller.PUBLIC, Caller.CUSTOMER, Caller.AGENT, Caller.SERVICE, Caller.CONVERSATION
+TOKEN = Caller.INTEGRATION
 # Said once more here: a rule that is widened by mistake is a change of two places.
 MATRIX: dict[str, set[Caller]] = {
     "GET /health": {PUBLIC},
     "GET /static/<path:filename>": {PUBLIC},
+    "GET /archivos/<token>": {PUBLIC},
+    "GET /metrics": {SERVICE, Caller.SCRAPER},
     "GET /api/v1/openapi.json": {PUBLIC},
     "POST /api/v1/conversation-login": {OWN},
     "POST /api/v1/tickets": {SERVICE, OWN},
@@ -43,6 +46,21 @@ MATRIX: dict[str, set[Caller]] = {
     "POST /api/v1/conversations/<conversation_id>/tickets/<number>/messages": {SERVICE},
     "POST /api/v1/conversations/<conversation_id>/tickets/<number>/solve": {SERVICE},
     "POST /api/v1/conversations/<conversation_id>/tickets/<number>/reopen": {SERVICE},
+    "GET /api/v1/tickets": {TOKEN},
+    "GET /api/v1/tickets/<number>": {TOKEN},
+    "PATCH /api/v1/tickets/<number>": {TOKEN},
+    "POST /api/v1/tickets/<number>/messages": {TOKEN},
+    "GET /api/v1/customers": {TOKEN},
+    "POST /api/v1/customers": {TOKEN},
+    "GET /api/v1/customers/<customer_id>": {TOKEN},
+    "PATCH /api/v1/customers/<customer_id>": {TOKEN},
+    "POST /api/v1/customers/<customer_id>/tickets": {TOKEN},
+    "GET /api/v1/webhooks": {TOKEN},
+    "POST /api/v1/webhooks": {TOKEN},
+    "GET /api/v1/webhooks/<webhook_id>": {TOKEN},
+    "PATCH /api/v1/webhooks/<webhook_id>": {TOKEN},
+    "DELETE /api/v1/webhooks/<webhook_id>": {TOKEN},
+    "GET /api/v1/webhooks/<webhook_id>/deliveries": {TOKEN},
     "GET /area-clientes/ingresar": {PUBLIC},
     "POST /area-clientes/ingresar": {PUBLIC},
     "GET /area-clientes/": {CUSTOMER},

@@ -22,8 +22,8 @@ from escalation.models import Customer, Staff, new_id
 from escalation.pages import file_size
 from tests.escalation.conftest import AREA_URL, NOW, conversation, csrf, log_in, service
 from tests.escalation.test_tickets import MAIL_REPORT, opened
+from tests.pictures import PNG
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
 PATH = "/api/v1/conversations/c-1/attachments"
 
 
@@ -245,11 +245,12 @@ def test_the_owner_and_staff_download_and_nothing_is_ever_shown_inside_a_page(
     for room in ("/area-clientes", "/consola"):
         page = client.get(f"{room}/tickets/{ticket.number}").text
         assert f"{room}/adjuntos/{attachment_id}" in page and "ñandú.png" in page and f"{len(PNG)} bytes" in page
-        answer = client.get(f"{room}/adjuntos/{attachment_id}")
+        answer = client.get(f"{room}/adjuntos/{attachment_id}", follow_redirects=True)
+        assert answer.request.path.startswith("/archivos/")
         assert answer.data == PNG
         assert answer.headers["Content-Disposition"].startswith("attachment; filename=nandu.png; filename*=UTF-8''%C3%B1")
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Content-Security-Policy"] == "sandbox"
+        assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
         assert answer.headers["Cache-Control"] == "no-store"
         assert client.get(f"{room}/adjuntos/no-such").status_code == 404
     log_in(client, "/area-clientes/ingresar", "bruno@estudioruiz.com")
@@ -260,7 +261,7 @@ def test_a_file_that_is_gone_from_the_disk_is_not_found(client: FlaskClient, age
     attachment_id = send(client).json["id"]
     (tmp_path / "files" / attachment_path(tmp_path)).unlink()
     log_in(client, "/consola/ingresar", agent.email)
-    assert client.get(f"/consola/adjuntos/{attachment_id}").status_code == 404
+    assert client.get(f"/consola/adjuntos/{attachment_id}", follow_redirects=True).status_code == 404
 
 
 def attachment_path(tmp_path: Path) -> str:
