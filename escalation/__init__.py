@@ -11,9 +11,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from escalation import api, chat_models, cli, console, customer_area, pages  # noqa: F401  (tickets refer to chat_models)
+from escalation import api, area_models, chat_models, cli, console, customer_area, pages  # noqa: F401  (tables refer to each other)
 from escalation.auth.access import Caller, allow, guard
 from escalation.body_limits import body_max_of
+from escalation.console import erasures
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
 from wire import logs
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     api.register(app, csrf)
     app.register_blueprint(customer_area.blueprint)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(erasures.blueprint)
     pages.register(app)
     cli.register(app, engine, settings)
     app.after_request(_safe_headers)
@@ -89,7 +91,9 @@ def _safe_headers(response: Response) -> Response:
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("X-Frame-Options", "DENY")
     if response.mimetype == "text/html":
-        policy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+        # The help centre offers answers while a ticket is typed; nothing else leads out of the house.
+        connect = f"connect-src 'self' {g.settings.front_public_url}" if "settings" in g else "connect-src 'self'"
+        policy = f"default-src 'self'; {connect}; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
         response.headers.setdefault("Content-Security-Policy", policy)
         # A shared computer's "back" button must not show somebody's tickets after he logged out.
         response.headers.setdefault("Cache-Control", "no-store")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from escalation import ratings
 from escalation.models import Staff, Status, Ticket, TicketMessage
 from escalation.outbox import VOID, enqueue_mail
 
@@ -59,7 +60,7 @@ def staff_answered(session: Session, ticket: Ticket, message: TicketMessage, lin
     status = STATUS_NAMES[Status(ticket.status)]
     body = (
         f"Hola, {ticket.customer.name}:\n\nHay una novedad en su ticket {ticket.number} ({status}):\n\n{message.body}\n\n"
-        f"Para responder o ver todo el ticket: {link}" + SIGNATURE
+        f"Para responder o ver todo el ticket: {link}" + ratings.invitation(session, ticket, link, now) + SIGNATURE
     )
     _to_customer(session, ticket, f"message-{message.id}", f"Novedad en su ticket {ticket.number}", body, now)
 
@@ -67,7 +68,8 @@ def staff_answered(session: Session, ticket: Ticket, message: TicketMessage, lin
 def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, now: datetime) -> None:
     """The customer learns that his ticket was solved or closed, or that it waits on him."""
     status = STATUS_NAMES[Status(ticket.status)]
-    body = f"Hola, {ticket.customer.name}:\n\nEl estado de su ticket {ticket.number} es ahora: {status}.\n\n{link}" + SIGNATURE
+    text = f"Hola, {ticket.customer.name}:\n\nEl estado de su ticket {ticket.number} es ahora: {status}.\n\n{link}"
+    body = text + ratings.invitation(session, ticket, link, now) + SIGNATURE
     _to_customer(session, ticket, f"event-{event_id}", f"Su ticket {ticket.number}: {status}", body, now)
 
 
@@ -99,6 +101,8 @@ def code_asked(session: Session, recipient: str, code: str, lifetime: timedelta,
 
 
 def _to_customer(session: Session, ticket: Ticket, key: str, subject: str, body: str, now: datetime) -> None:
+    if not ticket.customer.addresses:  # his data were erased
+        return
     recipient = ticket.customer.addresses[0].address
     enqueue_mail(session, key, recipient, subject, body, now, ticket=ticket.number, auto_submitted="auto-generated")
 

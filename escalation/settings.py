@@ -34,6 +34,8 @@ class Settings:
     binding_lifetime: timedelta = timedelta(hours=12)
     session_lifetime: timedelta = timedelta(hours=12)
     business_hours: BusinessHours = field(default_factory=BusinessHours)
+    # Where the help centre is; its answers are offered while a customer types a ticket.
+    front_public_url: str = "http://127.0.0.1:8000"
 
     @property
     def area_url(self) -> str:
@@ -67,5 +69,6 @@ class Settings:
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
             mail_folder=Path(os.environ.get("MAIL_FOLDER", str(instance / "mail"))),
             business_hours=BusinessHours.parse(os.environ.get("BUSINESS_HOURS", "1-5 09:00-18:00")),
+            front_public_url=front,
             files_folder=Path(os.environ.get("FILES_FOLDER", str(instance / "files"))).resolve(),
         )
