@@ -88,18 +88,17 @@ def open_new_ticket() -> ResponseReturnValue:
         return _page(typed, errors), 422
     files = uploads.chosen()
     try:
-        ticket, made = _open(typed, files)
+        ticket = _open(typed, files)
     except FileRefused as refused:
         return _page(typed, {"file": uploads.refusal(refused, files)}), 422
     except InvalidReport:
         # Another customer's key: this browser was his. A new one makes it a form of its own.
         return _page(Typed(typed.area, typed.values, str(uuid.uuid4()), typed.shown), {"": PAGE_LAPSED}), 422
-    if made:
-        flash(f"Recibimos su ticket {ticket.number} y ya está en manos de Soporte. Le enviamos una confirmación por correo.")
+    flash(f"Recibimos su ticket {ticket.number} y ya está en manos de Soporte. Le enviamos una confirmación por correo.")
     return redirect(url_for("area.ticket", number=ticket.number))
 
 
-def _open(typed: Typed, files: list[FileStorage]) -> tuple[Ticket, bool]:
+def _open(typed: Typed, files: list[FileStorage]) -> Ticket:
     customer_id = g.customer.id
     with on_disk(files) as stored:
         try:
@@ -110,7 +109,7 @@ def _open(typed: Typed, files: list[FileStorage]) -> tuple[Ticket, bool]:
             ticket, made = _commit(customer_id, typed, stored)
         if not made:
             discard(stored)
-    return ticket, made
+    return ticket
 
 
 def _commit(customer_id: str, typed: Typed, stored: list[StoredFile]) -> tuple[Ticket, bool]:
