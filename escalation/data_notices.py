@@ -15,6 +15,7 @@ from escalation.outbox import enqueue_mail
 
 TIME_ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 NAME = "solicitud de supresión de datos (Ley 25.326)"
+TITLE = "Solicitud de supresión de datos (Ley 25.326)"
 
 
 def erasure_asked(session: Session, customer: Customer, request: DataRequest, now: datetime) -> None:
@@ -27,14 +28,14 @@ def erasure_asked(session: Session, customer: Customer, request: DataRequest, no
         "Si usted no la pidió, cambie su contraseña y retírela."
     )
     _to_customer(session, f"erasure-{request.id}", customer, f"Recibimos su {NAME}", text, now)
-    _to_admins(session, f"erasure-{request.id}", f"{NAME.capitalize()}: responder antes del {day}", now)
+    _to_admins(session, f"erasure-{request.id}", f"{TITLE}: responder antes del {day}", now)
 
 
 def erasure_withdrawn(session: Session, customer: Customer, request: DataRequest, now: datetime) -> None:
     """The same to both."""
     text = f"Su {NAME} quedó retirada. Su cuenta y sus datos siguen como estaban."
     _to_customer(session, f"erasure-withdrawn-{request.id}", customer, f"Retiró su {NAME}", text, now)
-    _to_admins(session, f"erasure-withdrawn-{request.id}", f"{NAME.capitalize()}: retirada por el cliente", now)
+    _to_admins(session, f"erasure-withdrawn-{request.id}", f"{TITLE}: retirada por el cliente", now)
 
 
 def erased(session: Session, recipient: str, request: DataRequest, now: datetime) -> None:

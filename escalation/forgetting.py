@@ -75,7 +75,8 @@ def _files(session: Session, customer: Customer, _member: Staff, _now: datetime,
 
 
 def _tickets(session: Session, customer: Customer, member: Staff, now: datetime, forgotten: Forgotten) -> None:
-    found = session.scalars(select(Ticket).where(Ticket.customer_id == customer.id).with_for_update()).all()
+    query = select(Ticket).where(Ticket.customer_id == customer.id).with_for_update()
+    found = session.scalars(query.execution_options(populate_existing=True)).all()
     ids = [ticket.id for ticket in found]
     for ticket in found:
         if ticket.status in UNFINISHED:

@@ -7,20 +7,20 @@ from datetime import datetime
 
 from escalation import tickets
 from escalation.models import Author, Status, Ticket, TicketEvent, TicketMessage
-from escalation.notices import STATUS_NAMES
-from escalation.ratings import SCORES
+from escalation.ratings import FINISHED, SCORES
 
 BY_CUSTOMER = {
     Status.SOLVED: "Usted lo dio por resuelto",
     Status.OPEN: "Usted lo reabrió",
 }
 BY_OTHERS = {
-    Status.OPEN: "volvió a abrir el ticket",
+    Status.OPEN: "tiene el ticket en curso",
     Status.WAITING: "espera su respuesta",
     Status.SOLVED: "dio el ticket por resuelto",
     Status.CLOSED: "cerró el ticket",
     Status.NEW: "volvió el ticket a nuevo",
 }
+REOPENED = "volvió a abrir el ticket"
 WHO = {Author.STAFF: "Soporte", Author.SYSTEM: "El sistema"}
 
 
@@ -70,7 +70,8 @@ def _line(event: TicketEvent) -> str:
         return f"Usted valoró la ayuda: «{SCORES[str(event.new)]}»"
     if event.kind != "status":
         return ""
-    status = Status(str(event.new))
+    status, again = Status(str(event.new)), event.old in FINISHED
     if event.author == Author.CUSTOMER:
-        return BY_CUSTOMER.get(status, f"Usted lo pasó a «{STATUS_NAMES[status]}»")
-    return f"{WHO[Author(event.author)]} {BY_OTHERS[status]}"
+        # His answer to a question sets it going again: the message says so itself.
+        return BY_CUSTOMER.get(status, "") if status is not Status.OPEN or again else ""
+    return f"{WHO[Author(event.author)]} {REOPENED if status is Status.OPEN and again else BY_OTHERS[status]}"

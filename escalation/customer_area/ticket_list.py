@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -27,5 +29,12 @@ def tickets_list() -> ResponseReturnValue:
     chosen = chosen if chosen in FILTERS else ""
     after = request.args.get("desde", "")
     lines, following = ticket_list.page(g.session, g.customer, FILTERS[chosen][1], after)
-    names = {name: title for name, (title, _) in FILTERS.items()}
-    return render_template("area_list.html", lines=lines, following=following, filters=names, chosen=chosen, first=not after)
+    return render_template(
+        "area_list.html",
+        lines=lines,
+        following=following,
+        filters={name: title for name, (title, _) in FILTERS.items()},
+        chosen=chosen,
+        first=not after,
+        now=datetime.now(UTC),
+    )

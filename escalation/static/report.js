@@ -5,8 +5,9 @@
   const fields = [...form.querySelectorAll("[data-field]")];
   const value = (name) => (new FormData(form).get(name) || "").trim();
   const applies = (field) => {
-    const area = value("area");
-    if (area && !field.dataset.areas.split(" ").includes(area)) return false;
+    const area = value("area"), areas = field.dataset.areas.split(" ");
+    // Before he chooses, what is asked of nearly everybody.
+    if (area ? !areas.includes(area) : areas.length < 4) return false;
     if (field.dataset.field === "scope") return !value("site").includes("@");
     if (field.dataset.field === "circumstances") return !["", "Siempre"].includes(value("frequency"));
     return true;
