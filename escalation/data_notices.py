@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from escalation.account_notices import SIGNATURE
 from escalation.area_models import DataRequest
 from escalation.models import Customer, Role, Staff
-from escalation.notices import SIGNATURE
 from escalation.outbox import enqueue_mail
 
 TIME_ZONE = ZoneInfo("America/Argentina/Buenos_Aires")

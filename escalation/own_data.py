@@ -17,7 +17,7 @@ from escalation.chat_models import Attachment, Draft
 from escalation.errors import TooManyAttempts
 from escalation.file_store import MEGABYTE
 from escalation.models import ConversationBond, Customer, Ticket
-from escalation.timeline import timeline
+from escalation.timeline import timeline, visible
 
 ACCESS = "access"
 DONE = "done"
@@ -121,8 +121,7 @@ def _ticket(ticket: Ticket) -> dict[str, Any]:
         "conversacion_con_el_asistente": ticket.transcript,
         "mensajes": [
             {"fecha": _moment(message.created_at), "autor": message.author_name, "texto": message.body}
-            for message in ticket.messages
-            if not message.internal
+            for message in visible(ticket)
         ],
         "novedades": [{"fecha": _moment(entry.at), "que": entry.line} for entry in timeline(ticket) if entry.line],
         "archivos": [{"nombre": file.name, "tipo": file.media_type, "bytes": file.size} for file in ticket.attachments],

@@ -20,6 +20,8 @@ _KEY = re.compile(r"([01])-(\d{1,17})-([A-Z0-9-]{1,20})")
 _MICROSECOND = timedelta(microseconds=1)
 # Staff's and the desk's doings are news; his own are not.
 _OTHERS = (Author.STAFF, Author.SYSTEM)
+# Of messages; as timeline.visible says it.
+_VISIBLE = TicketMessage.internal.is_(False)
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,10 @@ def _key(ticket: Ticket) -> str:
 
 def _lines(session: Session, tickets: Sequence[Ticket]) -> list[Line]:
     ids = [ticket.id for ticket in tickets]
-    public = TicketMessage.ticket_id.in_(ids) & TicketMessage.internal.is_(False)
-    newest = select(func.max(TicketMessage.id)).where(public).group_by(TicketMessage.ticket_id)
+    newest = select(func.max(TicketMessage.id)).where(TicketMessage.ticket_id.in_(ids), _VISIBLE).group_by(TicketMessage.ticket_id)
     news = {message.ticket_id: message for message in session.scalars(select(TicketMessage).where(TicketMessage.id.in_(newest)))}
     seen = {row.ticket_id: row.seen_at for row in session.scalars(select(TicketSeen).where(TicketSeen.ticket_id.in_(ids)))}
-    written = _latest(session, ids, TicketMessage, TicketMessage.created_at, TicketMessage.internal.is_(False))
+    written = _latest(session, ids, TicketMessage, TicketMessage.created_at, _VISIBLE)
     moved = _latest(session, ids, TicketEvent, TicketEvent.at, TicketEvent.kind == "status")
     lines = []
     for ticket in tickets:

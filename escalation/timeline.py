@@ -33,9 +33,14 @@ class Entry:
     line: str = ""
 
 
+def visible(ticket: Ticket) -> list[TicketMessage]:
+    """The messages that the customer may see, oldest first."""
+    return [message for message in ticket.messages if not message.internal]
+
+
 def timeline(ticket: Ticket) -> list[Entry]:
     """Oldest first. Internal notes and the desk's own affairs (who works on it, how urgent) stay inside the house."""
-    said = [Entry(message.created_at, message=message) for message in ticket.messages if not message.internal]
+    said = [Entry(message.created_at, message=message) for message in visible(ticket)]
     done = [Entry(event.at, line=line) for event in ticket.events if (line := _line(event))]
     # A reply reopens: first what he wrote, then what it led to.
     return sorted([*said, *done], key=lambda entry: (entry.at, entry.message is None))
@@ -55,7 +60,7 @@ def awaited(ticket: Ticket) -> Awaited | None:
     status = Status(ticket.status)
     if status in (Status.SOLVED, Status.CLOSED):
         return None
-    asked = [message for message in ticket.messages if message.author == Author.STAFF and not message.internal]
+    asked = [message for message in visible(ticket) if message.author == Author.STAFF]
     waiting = status is Status.WAITING
     missing = tickets.missing_of(ticket.fields)
     if not waiting and not missing:

@@ -7,12 +7,16 @@
   sessionStorage.removeItem(SENT);
   for (const form of document.querySelectorAll("form[data-keep]")) {
     const place = "kept:" + form.dataset.keep;
-    const fields = [...form.querySelectorAll("textarea, input[type=text]")];
+    const texts = [...form.querySelectorAll("textarea, input[type=text]")];
+    const choices = [...form.querySelectorAll("input[type=radio]")];
+    // What the server sends back is newer than what is kept here.
+    const untouched = texts.every((box) => !box.value);
     try {
-      const kept = JSON.parse(sessionStorage.getItem(place) || "{}");
-      for (const field of fields) if (!field.value && kept[field.name]) field.value = kept[field.name];
+      const kept = untouched ? JSON.parse(sessionStorage.getItem(place) || "{}") : {};
+      for (const box of texts) if (kept[box.name]) box.value = kept[box.name];
+      for (const choice of choices) if (kept[choice.name] === choice.value) choice.checked = true;
     } catch { sessionStorage.removeItem(place); }
-    const typed = () => JSON.stringify(Object.fromEntries(fields.map((field) => [field.name, field.value])));
+    const typed = () => JSON.stringify(Object.fromEntries([...texts, ...choices.filter((choice) => choice.checked)].map((box) => [box.name, box.value])));
     form.addEventListener("input", () => sessionStorage.setItem(place, typed()));
     form.addEventListener("submit", () => sessionStorage.setItem(SENT, place));
   }
