@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import Blueprint, g, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from escalation import sessions
@@ -26,14 +26,14 @@ def own_token() -> str | None:
 
 
 def write_aside(work: Callable[[Session], None]) -> None:
-    """A small write beside a page that reads; left out where the database is too busy, for the page matters more."""
+    """A small write beside a page that reads; left out where the database is too busy or a twin wrote it: the page matters more."""
     # The page's own transaction first: a request that held two connections could wait for itself.
     g.session.commit()
     engine = g.session.get_bind().execution_options(only_reads=False)
     try:
         with Session(engine) as session, session.begin():
             work(session)
-    except OperationalError:
+    except (OperationalError, IntegrityError):
         return
 
 

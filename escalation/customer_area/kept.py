@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from escalation import form_drafts
 from escalation.customer_area.door import blueprint
+from escalation.customer_area.uploads import chosen
 from escalation.errors import DeskError
 from escalation.models import Customer
 from escalation.pages import ERROR_TEXTS
@@ -65,7 +66,7 @@ def busy(_: OperationalError) -> ResponseReturnValue:
     log.exception("database not available")
     if not _keeps():
         return render_template("error.html", text=ERROR_TEXTS[503]), 503
-    return render_template("area_busy.html", fields=typed(), files=bool(request.files)), 503
+    return render_template("area_busy.html", fields=typed(), files=bool(chosen())), 503
 
 
 def _keeps() -> bool:
@@ -76,7 +77,7 @@ def _keeps() -> bool:
 def login_page() -> ResponseReturnValue:
     """Shown in place of a form's answer where the session has ended."""
     target = url_for("area.login", next=request.path)
-    return render_template("area_login.html", target=target, lapsed=True), 401
+    return render_template("area_login.html", target=target, lapsed=True, files=bool(chosen())), 401
 
 
 def typed() -> dict[str, str]:

@@ -31,7 +31,7 @@ SHOWN_MAX = 10
 _KEY = re.compile(r"[0-9a-f-]{36}")
 WRONG = {
     "area": "Elija sobre qué servicio es.",
-    "description": "Cuéntenos qué problema tiene: es lo único que no puede faltar.",
+    "description": "Cuéntenos qué problema tiene.",
     "long": f"Puede tener hasta {FIELD_MAX} caracteres. Envíe lo demás como archivo.",
 }
 

@@ -191,7 +191,7 @@ def test_without_javascript_all_that_a_customer_needs_is_done_on_a_phone(browser
     # All fields in a sensible order; those of other services can be left alone.
     expect(page.get_by_label("¿Desde qué programa de correo?")).to_be_visible()
     page.get_by_role("button", name="Enviar el ticket").click()
-    expect(page.get_by_role("alert")).to_contain_text("es lo único que no puede faltar")
+    expect(page.get_by_role("alert")).to_contain_text("Cuéntenos qué problema tiene")
     page.get_by_role("link", name="Problema").click()
     expect(page.get_by_label("¿Qué problema tiene?")).to_be_in_viewport()
     page.get_by_label("Sitio web", exact=True).check()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from escalation import ticket_list, tickets
@@ -96,6 +97,22 @@ def test_the_list_marks_news_until_the_ticket_was_opened(
     assert "Novedad sin leer" in page and "Esperando su respuesta" in page and "¿Desde cuándo?" in page
     client.get(path_of(ticket))
     assert "Novedad sin leer" not in client.get(HOME).text
+
+
+@pytest.mark.parametrize("trouble", [OperationalError, IntegrityError])
+def test_a_mark_that_cannot_be_written_does_not_cost_the_page(
+    client: FlaskClient, session: Session, carla: Customer, agent: Staff, monkeypatch: pytest.MonkeyPatch, trouble: type
+) -> None:
+    ticket = opened(session, carla, "no anda")
+    answer(session, ticket, agent, "¿Desde cuándo?", Status.WAITING, NOW)
+    session.commit()
+    enter(client)
+
+    def fails(*_: object) -> None:
+        raise trouble("INSERT", {}, Exception())
+
+    monkeypatch.setattr(ticket_list, "mark_seen", fails)
+    assert client.get(path_of(ticket)).status_code == 200
 
 
 def test_the_list_filters_and_pages_without_script(client: FlaskClient, session: Session, carla: Customer, agent: Staff) -> None:
