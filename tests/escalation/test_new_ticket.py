@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import uuid
 
 import pytest
@@ -20,6 +21,7 @@ from escalation.customer_area import new_ticket
 from escalation.models import Area, Customer, Ticket, TicketMessage
 from escalation.notices import FIELD_NAMES
 from escalation.services import add_services
+from escalation.settings import Settings
 from tests.escalation.area import BRUNO, CARLA, LOGIN, enter, mails, send
 from tests.escalation.conftest import NOW, PASSWORD, csrf
 
@@ -104,7 +106,7 @@ def test_no_error_message_is_an_answer(client: FlaskClient, session: Session, ca
 
 
 def test_a_doubled_submit_opens_one_ticket_with_one_set_of_files(
-    client: FlaskClient, session: Session, carla: Customer, settings: object
+    client: FlaskClient, session: Session, carla: Customer, settings: Settings
 ) -> None:
     enter(client)
     page = client.get(FORM).text
@@ -117,6 +119,25 @@ def test_a_doubled_submit_opens_one_ticket_with_one_set_of_files(
     assert len(answers) == 1 and len(ticket.attachments) == 1
     session.commit()
     assert len(list(settings.files_folder.iterdir())) == 1
+
+
+def test_two_submits_at_the_same_moment_open_one_ticket(app: Flask, session: Session, settings: Settings, carla: Customer) -> None:
+    key, together, answers = str(uuid.uuid4()), threading.Barrier(4), list[str]()
+
+    def submit(client: FlaskClient, token: str) -> None:
+        data = {**REPORT, "key": key, "csrf_token": token, "file": [(io.BytesIO(b"hola"), "nota.txt")]}
+        together.wait()
+        answers.append(client.post(FORM, data=data, content_type="multipart/form-data").location)
+
+    clients = [enter(app.test_client()) for _ in range(4)]
+    threads = [threading.Thread(target=submit, args=(client, csrf(client.get(FORM).text))) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ticket = only_ticket(session)
+    assert answers == [f"/area-clientes/tickets/{ticket.number}"] * 4
+    assert len(mails(session, CARLA)) == 1 and len(list(settings.files_folder.iterdir())) == 1
 
 
 def test_a_key_of_another_customer_opens_nothing_and_the_form_comes_back(
