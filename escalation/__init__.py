@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 # Tickets refer to their tables, the schema to all of them.
 from escalation import (  # noqa: F401
     api,
+    area_models,
     chat_models,
     cli,
     console,
@@ -30,7 +31,7 @@ from escalation import (  # noqa: F401
 from escalation.auth.access import Caller, allow, guard
 from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
-from escalation.console import acts
+from escalation.console import acts, erasures
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
 from escalation.sound_paths import refuse_unsound_paths
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(console.blueprint)
     app.register_blueprint(acts.blueprint)
     app.register_blueprint(file_links.blueprint)
+    app.register_blueprint(erasures.blueprint)
     pages.register(app)
     cli.register(app, engine, settings)
     headers.register(app)

@@ -150,6 +150,8 @@ class LoginSession(Base):
     owner_id: Mapped[str] = mapped_column(String(36), index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    browser: Mapped[str | None] = mapped_column(String(60))
 
 
 class LoginFailure(Base):

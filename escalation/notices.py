@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from escalation import ratings
 from escalation.desk.followers import audience
 from escalation.models import OutboxRow, Status, Ticket, TicketMessage
 from escalation.outbox import VOID, enqueue_mail
@@ -37,6 +38,7 @@ EVENT_NAMES = {
     "split_to": "Se separó",
     "split_from": "Separado de",
     "asked": "Se pidió al cliente",
+    "rated": "Valoración",
     "taken_back": "Respuesta deshecha",
     "promise_made": "Hora prometida",
     "promise_kept": "Promesa cumplida",
@@ -92,7 +94,7 @@ def staff_answered(
     promise = f"Seguimos trabajando en su ticket: le escribiremos de nuevo {promised}.\n\n" if promised else ""
     body = (
         f"Hola, {ticket.customer.name}:\n\nHay una novedad en su ticket {ticket.number} ({status}):\n\n{message.body}\n\n"
-        f"{promise}Para responder o ver todo el ticket: {link}" + SIGNATURE
+        f"{promise}Para responder o ver todo el ticket: {link}" + ratings.invitation(session, ticket, link, now) + SIGNATURE
     )
     row = to_customer(session, ticket, f"message-{message.id}", f"Novedad en su ticket {ticket.number}", body, now)
     if row is not None:
@@ -102,7 +104,8 @@ def staff_answered(
 def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, now: datetime) -> None:
     """The customer learns that his ticket was solved or closed, or that it waits on him."""
     status = STATUS_NAMES[Status(ticket.status)]
-    body = f"Hola, {ticket.customer.name}:\n\nEl estado de su ticket {ticket.number} es ahora: {status}.\n\n{link}" + SIGNATURE
+    text = f"Hola, {ticket.customer.name}:\n\nEl estado de su ticket {ticket.number} es ahora: {status}.\n\n{link}"
+    body = text + ratings.invitation(session, ticket, link, now) + SIGNATURE
     to_customer(session, ticket, f"event-{event_id}", f"Su ticket {ticket.number}: {status}", body, now)
 
 

@@ -24,6 +24,7 @@ def enqueue_mail(session: Session, key: str, recipient: str, subject: str, body:
     """Write a mail to send. ``key`` is unique for ever and becomes its Message-ID; ``headers`` are further mail headers.
 
     Header ``useless_after`` (ISO moment): not tried again after it, and its text is forgotten once it left or died.
+    Header ``forget_recipient``: his address is, too.
     """
     content: dict[str, Any] = {"subject": subject, "body": body, "headers": headers}
     row = OutboxRow(key=key, channel=MAIL, recipient=recipient, content=content, state=PENDING, due_at=now, created_at=now)
@@ -75,5 +76,7 @@ def _useless(row: OutboxRow, now: datetime) -> bool:
 
 
 def _forget_secret(row: OutboxRow) -> None:
+    if "forget_recipient" in row.content.get("headers", {}):
+        row.recipient = "nobody@invalid"
     if "useless_after" in row.content.get("headers", {}):
         row.content = {**row.content, "body": ""}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from flask import Flask, render_template
+from flask import Flask, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from escalation import promises
 from escalation.errors import STATUS_OF, DeskError
 from escalation.file_store import MEGABYTE
 from escalation.notices import AREA_NAMES, FIELD_NAMES, STATUS_NAMES
@@ -18,6 +19,7 @@ from escalation.rendering import to_safe_html
 TIME_ZONE = ZoneInfo("America/Argentina/Buenos_Aires")
 KILOBYTE = 1024
 ERROR_TEXTS = {
+    400: "La página venció. Vuelva atrás, recárguela e intente de nuevo.",
     404: "Eso no existe o no pertenece a su cuenta.",
     413: "Lo que envió es demasiado grande: cada archivo puede pesar hasta 10 MB, y todos juntos hasta 40 MB.",
     409: "El ticket cambió mientras usted escribía. Vuelva a abrirlo y revise antes de enviar.",
@@ -26,6 +28,7 @@ ERROR_TEXTS = {
     423: "El archivo todavía se está revisando. Pruebe de nuevo en un minuto.",
     429: "Hubo demasiados pedidos en poco tiempo. Espere un minuto y pruebe de nuevo.",
     500: "Algo falló de nuestro lado y ya quedó anotado. Intente de nuevo en unos minutos.",
+    503: "En este momento no pudimos completarlo. Espere un minuto y pruebe de nuevo.",
     422: "Falta algún dato o es demasiado largo. Vuelva atrás y revíselo.",
 }
 
@@ -33,6 +36,16 @@ ERROR_TEXTS = {
 def local_time(moment: datetime) -> str:
     """Day and hour in Argentina."""
     return moment.astimezone(TIME_ZONE).strftime("%d/%m/%Y %H:%M")
+
+
+def local_day(moment: datetime) -> str:
+    """Day in Argentina."""
+    return moment.astimezone(TIME_ZONE).strftime("%d/%m/%Y")
+
+
+def promise(at: datetime) -> str:
+    """When we said that we would answer, as a person says it."""
+    return promises.spoken(at, datetime.now(UTC), g.settings.business_hours)
 
 
 def file_size(size: int) -> str:
@@ -46,7 +59,8 @@ def file_size(size: int) -> str:
 
 def register(app: Flask) -> None:
     """Filters, names and error pages."""
-    app.jinja_env.filters.update(local_time=local_time, file_size=file_size, safe_html=to_safe_html)
+    own = {"local_time": local_time, "local_day": local_day, "promise": promise, "file_size": file_size, "safe_html": to_safe_html}
+    app.jinja_env.filters.update(own)
     app.jinja_env.globals.update(status_names=STATUS_NAMES, area_names=AREA_NAMES, field_names=FIELD_NAMES)
 
     @app.errorhandler(DeskError)
@@ -56,7 +70,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def csrf_error(_: CSRFError) -> ResponseReturnValue:
-        return render_template("error.html", text="La página venció. Vuelva atrás, recárguela e intente de nuevo."), 400
+        return render_template("error.html", text=ERROR_TEXTS[400]), 400
 
 
 def error_page(error: HTTPException) -> ResponseReturnValue:

@@ -51,6 +51,8 @@ class Settings:
     business_hours: BusinessHours = field(default_factory=BusinessHours)
     # As long as the chat offers to reopen a solved one.
     close_solved_after: timedelta = timedelta(days=14)
+    # Where the help centre is; its answers are offered while a customer types a ticket.
+    front_public_url: str = "http://127.0.0.1:8000"
 
     @property
     def area_url(self) -> str:
@@ -124,5 +126,6 @@ class Settings:
             mail_folder=Path(os.environ.get("MAIL_FOLDER", str(instance / "mail"))),
             business_hours=BusinessHours.parse(os.environ.get("BUSINESS_HOURS", "1-5 09:00-18:00")),
             close_solved_after=timedelta(days=float(os.environ.get("CLOSE_SOLVED_AFTER_DAYS", "14"))),
+            front_public_url=front,
             files_folder=Path(os.environ.get("FILES_FOLDER", str(instance / "files"))).resolve(),
         )

@@ -78,6 +78,10 @@ def guard() -> ResponseReturnValue | None:
     if any(_RESOLVE[caller](g.settings, g.session) for caller in rule):
         return None
     if Caller.CUSTOMER in rule:
+        # A form with a long text shows its own log-in page, so that the text is not lost.
+        lapsed = getattr(current_app.view_functions[request.endpoint], "when_logged_out", None)
+        if lapsed is not None and request.method == "POST":
+            return lapsed()
         return redirect(url_for("area.login", next=request.path))
     if Caller.AGENT in rule or Caller.ADMIN in rule:
         return redirect(url_for("console.login", next=request.path)) if g.get("staff") is None else ("No autorizado", 403)

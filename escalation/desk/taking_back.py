@@ -16,6 +16,7 @@ from escalation.desk_models import AnswerDraft, AnswerHold
 from escalation.errors import NotAllowed
 from escalation.models import Author, OutboxRow, Staff, Ticket, TicketEvent, TicketMessage
 from escalation.outbox import DEAD, SENDING, SENT
+from escalation.webhooks import events as webhook_events
 
 TAKE_BACK = timedelta(seconds=10)
 _FORGOTTEN_AFTER = timedelta(days=1)
@@ -48,6 +49,7 @@ def hold(session: Session, message: TicketMessage, member: Staff, undo: Undo) ->
         return
     session.execute(delete(AnswerHold).where(AnswerHold.until <= message.created_at - _FORGOTTEN_AFTER))
     message.held_until = undo.until
+    webhook_events.hold(session, message, undo.until)
     event_id = undo.status_event.id if undo.status_event else None
     row = AnswerHold(message_id=message.id, staff_id=member.id, before=undo.before, until=undo.until, status_event_id=event_id)
     session.add(row)
@@ -65,6 +67,7 @@ def take_back(session: Session, message: TicketMessage, member: Staff, now: date
     mail = delete(OutboxRow).where(OutboxRow.key == f"message-{message.id}", OutboxRow.state.not_in(_LEFT))
     if session.execute(mail).rowcount != 1:
         raise NotAllowed("this answer is on its way already")
+    webhook_events.drop(session, message)
     ticket = session.get_one(Ticket, message.ticket_id)
     life.begin(session, ticket)
     by, body = By(Author.STAFF, member.id, now), message.body

@@ -1,6 +1,6 @@
 """Alembic's entry for escalation's database."""
 
-from escalation import chat_models, desk_models, integration_models  # noqa: F401  (their tables belong to the same metadata)
+from escalation import area_models, chat_models, desk_models, integration_models  # noqa: F401  (their tables belong to the same metadata)
 from escalation.models import Base
 from wire.migrations import run_environment
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation.integration_models import Webhook
-from escalation.models import Author, OutboxRow, Ticket, TicketEvent
+from escalation.models import Author, OutboxRow, Ticket, TicketEvent, TicketMessage
 from escalation.outbox import PENDING, WEBHOOK
 
 OPENED, STATUS_CHANGED = "ticket.opened", "ticket.status_changed"
@@ -25,6 +26,26 @@ def announce(session: Session, ticket: Ticket, event: TicketEvent) -> None:
     for webhook in session.scalars(select(Webhook).where(Webhook.active)):
         if kind in webhook.events:
             session.add(_row(webhook, kind, ticket, event))
+
+
+def hold(session: Session, message: TicketMessage, until: datetime) -> None:
+    """What was announced together with ``message`` waits ``until`` then: its author may still take it back."""
+    for row in _announced_with(session, message):
+        row.due_at = until
+
+
+def drop(session: Session, message: TicketMessage) -> None:
+    """It was taken back: nobody hears of it."""
+    for row in _announced_with(session, message):
+        session.delete(row)
+
+
+def _announced_with(session: Session, message: TicketMessage) -> list[OutboxRow]:
+    session.flush()
+    number = session.get_one(Ticket, message.ticket_id).number
+    written = (OutboxRow.channel == WEBHOOK) & (OutboxRow.state == PENDING) & (OutboxRow.created_at == message.created_at)
+    rows = session.scalars(select(OutboxRow).where(written))
+    return [row for row in rows if row.content["body"]["data"]["ticket"]["number"] == number]
 
 
 def _kind_of(event: TicketEvent) -> str | None:

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from escalation import outbox, tickets
 from escalation.api_tokens import Scope
 from escalation.delivery import deliver_next
+from escalation.desk import taking_back
 from escalation.errors import InvalidReport
 from escalation.integration_models import Webhook, WebhookAttempt
 from escalation.models import Customer, OutboxRow, Role, Staff, Status, Ticket
@@ -212,6 +213,18 @@ def test_a_webhook_that_fails_for_days_is_switched_off_and_the_admins_are_told(
     assert len([row for row in session.scalars(select(OutboxRow)) if row.channel == WEBHOOK]) == 2
     registry.change(session, webhook, None, None, True, True)
     assert webhook.active and webhook.failing_since is None and webhook.disabled_reason is None
+
+
+def test_an_answer_that_can_be_taken_back_is_told_only_when_it_leaves(session: Session, carla: Customer, agent: Staff) -> None:
+    registry.register(session, "http://127.0.0.1:9/hook", [BY_STAFF, STATUS_CHANGED], True, PAST)
+    ticket = opened(session, carla)
+    update = tickets.StaffUpdate("Ya está.", Status.SOLVED, ticket.version, hold=timedelta(seconds=10))
+    message = tickets.update_as_staff(session, ticket, agent, update, AREA_URL, PAST)
+    told = select(OutboxRow).where(OutboxRow.channel == WEBHOOK)
+    assert [row.due_at for row in session.scalars(told)] == [PAST + timedelta(seconds=10)] * 2
+    taking_back.take_back(session, message, agent, PAST + timedelta(seconds=5), tickets.USUAL_HOURS)
+    session.flush()
+    assert [row.content["event"] for row in session.scalars(told)] == [STATUS_CHANGED]
 
 
 def test_a_receiver_that_is_gone_is_asked_no_more(engine: Engine, session: Session, carla: Customer, receiver: Server) -> None:
