@@ -81,7 +81,7 @@ class Desk(RuleBasedStateMachine):
         self.went: dict[str, str] = {}
         self.where: dict[str, str] = {}
         self.back: set[str] = set()
-        self.held: list[tuple[int, str, datetime]] = []
+        self.held: list[tuple[int, str, Staff, datetime]] = []
         self.texts = 0
         self.session.commit()
 
@@ -160,33 +160,47 @@ class Desk(RuleBasedStateMachine):
         self.session.commit()
 
     @precondition(lambda self: self.numbers)
-    @rule(which=WHICH, agent=WHICH, status=STATUSES, says=st.booleans(), internal=st.booleans(), holds=st.booleans())
-    def answer(self, which: int, agent: int, status: Status, says: bool, internal: bool, holds: bool) -> None:
-        ticket, body = self.ticket(which), self.text() if says else ""
-        update = StaffUpdate(body, status, ticket.version, internal, TAKE_BACK if holds else timedelta())
-        member = self.agent(agent)
+    @rule(which=WHICH, agent=WHICH, status=st.none() | STATUSES, how=st.sampled_from(["at once", "held", "regretted"]))
+    def answer(self, which: int, agent: int, status: Status | None, how: str) -> None:
+        ticket, body, member = self.ticket(which), self.text(), self.agent(agent)
+        update = StaffUpdate(
+            body, status or Status(ticket.status), ticket.version, hold=timedelta() if how == "at once" else TAKE_BACK
+        )
         written = self.attempt(lambda: tickets.update_as_staff(self.session, ticket, member, update, AREA_URL, self.now, HOURS))
-        if isinstance(written, TicketMessage):
+        if written is not None:
             self.where[body] = ticket.number
-            if holds and not internal:
-                self.held.append((written.id, body, self.now + TAKE_BACK))
+        if written is not None and how != "at once":
+            self.held.append((written.id, body, member, self.now + TAKE_BACK))
+        if written is not None and how == "regretted":
+            self.take_back_last(True)
+
+    @precondition(lambda self: self.numbers)
+    @rule(which=WHICH, agent=WHICH, status=STATUSES, notes=st.booleans())
+    def note_or_move(self, which: int, agent: int, status: Status, notes: bool) -> None:
+        ticket, body, member = self.ticket(which), self.text() if notes else "", self.agent(agent)
+        update = StaffUpdate(body, status, ticket.version, internal=True)
+        written = self.attempt(lambda: tickets.update_as_staff(self.session, ticket, member, update, AREA_URL, self.now, HOURS))
+        if written is not None and notes:
+            self.where[body] = ticket.number
 
     @precondition(lambda self: self.held)
-    @rule(agent=WHICH)
-    def take_back(self, agent: int) -> None:
-        message_id, body, until = self.held.pop()
+    @rule(by_author=st.sampled_from([True, True, True, False]))
+    def take_back(self, by_author: bool) -> None:
+        self.take_back_last(by_author)
+
+    def take_back_last(self, by_author: bool) -> None:
+        message_id, body, author, until = self.held.pop()
         message = self.session.get(TicketMessage, message_id, populate_existing=True)
         if message is None or message.body != body:
             return
-        is_his, at_once = message.author_id == self.agent(agent).id, self.now + timedelta(seconds=1) < until
-        number = self.session.get_one(Ticket, message.ticket_id).number
-        draft = self.attempt(lambda: taking_back.take_back(self.session, message, self.agent(agent), self.now, HOURS))
-        assert draft is None or (is_his and at_once)
+        member = author if by_author else next(other for other in self.staff if other is not author)
+        ticket_id, in_time = message.ticket_id, self.now + timedelta(seconds=1) < until
+        draft = self.attempt(lambda: taking_back.take_back(self.session, message, member, self.now, HOURS))
+        assert draft is None or (by_author and in_time)
         if draft is not None:
             self.back.add(body)
             del self.where[body]
-            assert body in draft.body and draft.ticket_id == self.session.scalar(select(Ticket.id).where(Ticket.number == number))
-            self.session.commit()
+            assert body in draft.body and draft.ticket_id == ticket_id
 
     @precondition(lambda self: self.numbers)
     @rule(which=WHICH, agent=WHICH, names=st.lists(st.sampled_from(sorted(QUESTIONS)), min_size=1, max_size=3))
@@ -382,5 +396,5 @@ def _is_legal(event: TicketEvent, past: list[TicketEvent]) -> bool:
 
 TestDesk = Desk.TestCase
 TestDesk.settings = settings(
-    max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=25, stateful_step_count=35, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
