@@ -42,7 +42,7 @@ FIELD_MAX = 4_000
 class Report:
     """What the customer reported. ``fields`` by the names of :data:`escalation.notices.FIELD_NAMES`.
 
-    ``vector``: the description's embedding, see :mod:`escalation.vectors`.
+    ``vector``: the description's embedding, see :mod:`escalation.vectors`. ``confirmation``: only where it came by mail.
     """
 
     area: str
@@ -51,6 +51,7 @@ class Report:
     shown_entries: list[str] = field(default_factory=list)
     conversation_id: str | None = None
     vector: bytes | None = None
+    confirmation: notices.Confirmation | None = None
 
 
 def open_ticket(
@@ -104,7 +105,8 @@ def open_ticket(
     _record(session, ticket, "opened", Author.CUSTOMER, customer.id, None, Status.NEW, now)
     if report.conversation_id is not None:
         attachments.attach_waiting(session, report.conversation_id, customer, ticket)
-    notices.ticket_received(session, ticket, link_of(ticket, area_url), promises.spoken(promised.at, now, hours), now)
+    said = promises.spoken(promised.at, now, hours)
+    notices.ticket_received(session, ticket, link_of(ticket, area_url), said, now, report.confirmation)
     return ticket, True
 
 

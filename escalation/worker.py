@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from escalation import outbox
-from escalation.mail.message import build
+from escalation.mail.marks import Marks
+from escalation.mail.message import Letterhead, build
 from escalation.mail.transport import Transport, TransportError, to_folder, to_smtp
 from escalation.models import WORKER, Heartbeat, OutboxRow
 from escalation.settings import Settings
@@ -23,14 +24,14 @@ log = structlog.get_logger()
 IDLE_SECONDS = 0.5
 
 
-def send_next(engine: Engine, transport: Transport, sender: str) -> bool:
+def send_next(engine: Engine, transport: Transport, letterhead: Letterhead) -> bool:
     """Send one due row; False where there was none. No transaction is open while the mail is on its way."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
         row = outbox.claim(session, datetime.now(UTC))
     if row is None:
         return False
     try:
-        transport(build(row, sender), row.key)
+        transport(build(row, letterhead), row.key)
     except TransportError as failed:
         _give_back(engine, row, str(failed), failed.hopeless)
         return True
@@ -60,10 +61,11 @@ def run(settings: Settings, stop: threading.Event) -> None:
     """Work until ``stop`` is set."""
     engine = new_engine(settings.database_url)
     transport = to_smtp(settings.smtp_url) if settings.smtp_url else to_folder(settings.mail_folder)
+    letterhead = Letterhead(settings.mail_from, Marks(settings.session_secret))
     while not stop.is_set():
         try:
             beat(engine)
-            while not stop.is_set() and send_next(engine, transport, settings.mail_from):
+            while not stop.is_set() and send_next(engine, transport, letterhead):
                 beat(engine)
         except Exception:
             # The row stays claimed and comes back when its lease ends: a fault of the database must not end the worker.
