@@ -41,6 +41,15 @@ def add_to_message(session: Session, stored: Sequence[StoredFile], ticket: Ticke
         row.ticket_id, row.message_id = ticket.id, message.id
 
 
+def add_to_ticket(session: Session, stored: Sequence[StoredFile], ticket: Ticket) -> None:
+    """Files that came with what opened the ticket; raises like :func:`add`."""
+    _check_room(len(stored), sum(file.size for file in stored))
+    for file in stored:
+        _row(session, file, ticket.conversation_id, ticket.customer, ticket.created_at).ticket_id = ticket.id
+    session.flush()
+    session.expire(ticket, ["attachments"])
+
+
 def attach_waiting(
     session: Session, conversation_id: str, customer: Customer, ticket: Ticket, message: TicketMessage | None = None
 ) -> None:

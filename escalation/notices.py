@@ -49,8 +49,9 @@ AREA_NAMES = {
 class Confirmation:
     """What a confirmation of reception says where the ticket came by mail.
 
-    ``in_reply_to``, ``references`` and ``subject_key`` are of the customer's mail; ``missing`` are essentials that it lacks,
-    as he reads them; ``refused_files`` names what could not be taken.
+    ``recipient``: the registered address that he wrote from, empty where he wrote from another one; ``in_reply_to``,
+    ``references`` and ``subject_key`` are of his mail; ``missing`` are essentials that it lacks, as he reads them;
+    ``refused_files`` names what could not be taken.
     """
 
     recipient: str
@@ -166,7 +167,7 @@ def _to_customer(
     headers = {"ticket": ticket.number, "reply": "1", "auto_submitted": "auto-generated", "in_reply_to": where.in_reply_to}
     held = f"{where.recipient} does not exist, says its server" if where.dead else None
     if confirmation is not None:
-        where = Correspondence(confirmation.recipient)
+        where = Correspondence(confirmation.recipient) if confirmation.recipient else where
         # RFC 3834 3.1.7: this one answers a mail of his.
         headers |= {
             "auto_submitted": "auto-replied",

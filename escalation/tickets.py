@@ -174,6 +174,11 @@ def reply_as_customer(session: Session, ticket: Ticket, body: str, now: datetime
     return message
 
 
+def note_by_system(session: Session, ticket: Ticket, body: str, now: datetime) -> TicketMessage:
+    """Something that staff should know of the ticket and nobody wrote; status and customer are left alone."""
+    return _add_message(session, ticket, Author.SYSTEM, Author.SYSTEM, "Sistema", body, True, now)
+
+
 @dataclass(frozen=True)
 class StaffUpdate:
     """One form of the console: ``body`` may be empty, ``status`` may be the present one. ``version`` is the one he saw."""
