@@ -14,6 +14,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from escalation import api, chat_models, cli, console, customer_area, pages  # noqa: F401  (tickets refer to chat_models)
 from escalation.auth.access import Caller, allow, guard
 from escalation.body_limits import body_max_of
+from escalation.mail import commands as mail_commands
+from escalation.mail import pages as mail_pages
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
 from wire import logs
@@ -46,8 +48,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     api.register(app, csrf)
     app.register_blueprint(customer_area.blueprint)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(mail_pages.blueprint)
     pages.register(app)
     cli.register(app, engine, settings)
+    mail_commands.register(app, engine, settings)
     app.after_request(_safe_headers)
     _health_route(app)
     return app

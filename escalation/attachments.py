@@ -41,12 +41,11 @@ def add_to_message(session: Session, stored: Sequence[StoredFile], ticket: Ticke
         row.ticket_id, row.message_id = ticket.id, message.id
 
 
-def add_to_ticket(session: Session, stored: Sequence[StoredFile], ticket: Ticket) -> None:
-    """Files that came with what opened the ticket; raises like :func:`add`."""
+def add_to_report(session: Session, stored: Sequence[StoredFile], ticket: Ticket) -> None:
+    """Files that came with a report which is no conversation's; raises like :func:`add`."""
     _check_room(len(stored), sum(file.size for file in stored))
     for file in stored:
-        _row(session, file, ticket.conversation_id, ticket.customer, ticket.created_at).ticket_id = ticket.id
-    session.flush()
+        _row(session, file, None, ticket.customer, ticket.created_at).ticket_id = ticket.id
     session.expire(ticket, ["attachments"])
 
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from escalation.mail import caps
 from escalation.mail.addresses import Correspondence, correspondence
-from escalation.mail.rendering import Letter, write
+from escalation.mail.rendering import write
 from escalation.mail_models import StaffMailChoice
-from escalation.models import Staff, Status, Ticket, TicketMessage
-from escalation.outbox import HELD, VOID, enqueue_mail
+from escalation.models import OutboxRow, Staff, Status, Ticket, TicketMessage
+from escalation.outbox import DIGEST, HELD, VOID, enqueue_mail
 
 STATUS_NAMES = {
     Status.NEW: "Nuevo",
@@ -81,8 +81,8 @@ def ticket_received(
         missing=confirmation.missing if confirmation else (),
         refused_files=confirmation.refused_files if confirmation else "",
     )
-    _to_customer(session, ticket, f"ticket-{ticket.number}-received", letter, now, confirmation)
-    _to_staff(session, ticket, f"ticket-{ticket.number}-new", "Ticket nuevo", now)
+    to_customer(session, ticket, f"ticket-{ticket.number}-received", letter.subject, letter.body, now, confirmation)
+    to_staff(session, ticket, f"ticket-{ticket.number}-new", f"Ticket nuevo {ticket.number}: {ticket.subject}", now)
 
 
 def staff_answered(session: Session, ticket: Ticket, message: TicketMessage, link: str, now: datetime) -> None:
@@ -95,7 +95,7 @@ def staff_answered(session: Session, ticket: Ticket, message: TicketMessage, lin
         message=message.body,
         link=link,
     )
-    _to_customer(session, ticket, f"message-{message.id}", letter, now)
+    to_customer(session, ticket, f"message-{message.id}", letter.subject, letter.body, now)
 
 
 def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, now: datetime) -> None:
@@ -108,47 +108,26 @@ def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, n
         solved=ticket.status in (Status.SOLVED, Status.CLOSED),
         link=link,
     )
-    _to_customer(session, ticket, f"event-{event_id}", letter, now)
-
-
-def promise_changed(session: Session, ticket: Ticket, link: str, promised: str, now: datetime) -> None:
-    """The customer learns of a later time, before the old one has passed."""
-    letter = write("promise_changed", number=ticket.number, name=ticket.customer.name, promised=promised, link=link)
-    moment = ticket.promised_at or now
-    _to_customer(session, ticket, f"promise-{ticket.number}-{moment:%Y%m%d%H%M}", letter, now)
-
-
-def promise_at_risk(session: Session, ticket: Ticket, promised: str, now: datetime) -> None:
-    """Staff learn of it at once, digest or not: a day later it is broken."""
-    letter = write(
-        "promise_at_risk",
-        number=ticket.number,
-        subject=ticket.subject,
-        promised=promised,
-        area=AREA_NAMES[ticket.area],
-        customer=ticket.customer.name,
-    )
-    moment = ticket.promised_at or now
-    for member in session.scalars(select(Staff).where(Staff.active)):
-        _to_member(session, member, f"risk-{ticket.number}-{moment:%Y%m%d%H%M}-{member.id}", letter, now, ticket.number)
+    to_customer(session, ticket, f"event-{event_id}", letter.subject, letter.body, now)
 
 
 def customer_replied(session: Session, ticket: Ticket, message: TicketMessage, now: datetime) -> None:
     """Staff learn of a reply."""
-    _to_staff(session, ticket, f"message-{message.id}", "Respuesta del cliente en", now)
+    to_staff(session, ticket, f"message-{message.id}", f"Respuesta del cliente en {ticket.number}: {ticket.subject}", now)
 
 
 def customer_changed_status(session: Session, ticket: Ticket, event_id: int, now: datetime) -> None:
     """Staff learn that the customer found it solved, or opened it again."""
-    what = "El cliente lo dio por resuelto:" if ticket.status == Status.SOLVED else "El cliente lo reabrió:"
-    _to_staff(session, ticket, f"event-{event_id}", what, now)
+    what = "El cliente lo dio por resuelto" if ticket.status == Status.SOLVED else "El cliente lo reabrió"
+    to_staff(session, ticket, f"event-{event_id}", f"{what}: {ticket.number}: {ticket.subject}", now)
 
 
 def address_died(session: Session, address: str, reason: str, until: str, number: str, now: datetime) -> None:
     """Staff learn that a customer cannot be reached by mail."""
     letter = write("address_dead", address=address, reason=reason, until=until, number=number)
     for member in session.scalars(select(Staff).where(Staff.active)):
-        _to_member(session, member, f"dead-{uuid.uuid4()}", letter, now, number)
+        headers = {"ticket": number} if number else {}
+        enqueue_mail(session, f"dead-{uuid.uuid4()}", member.email, letter.subject, letter.body, now, **headers)
 
 
 def code_asked(session: Session, recipient: str, code: str, lifetime: timedelta, now: datetime, leaves: bool) -> None:
@@ -160,41 +139,40 @@ def code_asked(session: Session, recipient: str, code: str, lifetime: timedelta,
         row.state, row.content = VOID, {**row.content, "body": ""}
 
 
-def _to_customer(
-    session: Session, ticket: Ticket, key: str, letter: Letter, now: datetime, confirmation: Confirmation | None = None
-) -> None:
+def to_customer(
+    session: Session,
+    ticket: Ticket,
+    key: str,
+    subject: str,
+    body: str,
+    now: datetime,
+    confirmation: Confirmation | None = None,
+) -> OutboxRow:
+    """A mail about his ticket to the customer, answers to which land in it; kept back where it would not reach him."""
     where = correspondence(session, ticket, now)
     headers = {"ticket": ticket.number, "reply": "1", "auto_submitted": "auto-generated", "in_reply_to": where.in_reply_to}
     held = f"{where.recipient} does not exist, says its server" if where.dead else None
     if confirmation is not None:
         where = Correspondence(confirmation.recipient) if confirmation.recipient else where
         # RFC 3834 3.1.7: this one answers a mail of his.
-        headers |= {
-            "auto_submitted": "auto-replied",
-            "in_reply_to": confirmation.in_reply_to,
-            "references": confirmation.references,
-        }
+        headers |= {"in_reply_to": confirmation.in_reply_to, "references": confirmation.references}
+        headers["auto_submitted"] = "auto-replied"
         held = None if caps.may_confirm(session, where.recipient, confirmation.subject_key, now) else "too many in a short time"
-    row = enqueue_mail(session, key, where.recipient, letter.subject, letter.body, now, **headers)
+    row = enqueue_mail(session, key, where.recipient, subject, body, now, **headers)
     if held:
         row.state, row.last_error = HELD, held
+    return row
 
 
-def _to_staff(session: Session, ticket: Ticket, key: str, what: str, now: datetime) -> None:
+def to_staff(session: Session, ticket: Ticket, key: str, subject: str, now: datetime, urgent: bool = False) -> None:
+    """A mail about a ticket to each active agent; ``urgent``: also at once to those who chose a digest."""
     letter = write(
-        "staff_notice",
-        what=what,
-        number=ticket.number,
-        subject=ticket.subject,
-        area=AREA_NAMES[ticket.area],
-        customer=ticket.customer.name,
+        "staff_notice", subject=subject, what=ticket.subject, area=AREA_NAMES[ticket.area], customer=ticket.customer.name
     )
-    digest = select(StaffMailChoice.staff_id).where(StaffMailChoice.digest)
-    for member in session.scalars(select(Staff).where(Staff.active, Staff.id.not_in(digest))):
-        _to_member(session, member, f"{key}-{member.id}", letter, now, ticket.number)
-
-
-def _to_member(session: Session, member: Staff, key: str, letter: Letter, now: datetime, number: str) -> None:
-    # No reply address: what staff answer belongs into the console, where it has an author and a status.
-    headers = {"auto_submitted": "auto-generated"} | ({"ticket": number} if number else {})
-    enqueue_mail(session, key, member.email, letter.subject, letter.body, now, **headers)
+    digest = set(session.scalars(select(StaffMailChoice.staff_id).where(StaffMailChoice.digest)))
+    for member in session.scalars(select(Staff).where(Staff.active)):
+        # No reply address: what staff answer belongs into the console, where it has an author and a status.
+        headers = {"ticket": ticket.number, "auto_submitted": "auto-generated"}
+        row = enqueue_mail(session, f"{key}-{member.id}", member.email, letter.subject, letter.body, now, **headers)
+        if member.id in digest and not urgent:
+            row.state = DIGEST

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from datetime import UTC, datetime
 
 import structlog
@@ -11,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from escalation import outbox
+from escalation.mail import notes, rounds
 from escalation.mail.marks import Marks
 from escalation.mail.message import Letterhead, build
 from escalation.mail.transport import Transport, TransportError, to_folder, to_smtp
@@ -22,6 +24,8 @@ from wire.database import new_engine
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.5
+# Nothing in the mail room is due by the second.
+ROUND_SECONDS = 30.0
 
 
 def send_next(engine: Engine, transport: Transport, letterhead: Letterhead) -> bool:
@@ -49,6 +53,8 @@ def _give_back(engine: Engine, row: OutboxRow, reason: str, hopeless: bool) -> N
     log.warning("mail not sent", row=row.id, attempt=row.attempts, reason=reason, hopeless=hopeless)
     with Session(engine) as session, session.begin():
         outbox.mark_failed(session, row.id, row.attempts, reason, hopeless, datetime.now(UTC))
+        if hopeless:
+            notes.refused_at_the_door(session, row, reason, datetime.now(UTC))
 
 
 def beat(engine: Engine) -> None:
@@ -62,9 +68,13 @@ def run(settings: Settings, stop: threading.Event) -> None:
     engine = new_engine(settings.database_url)
     transport = to_smtp(settings.smtp_url) if settings.smtp_url else to_folder(settings.mail_folder)
     letterhead = Letterhead(settings.mail_from, Marks(settings.session_secret))
+    round_at = 0.0
     while not stop.is_set():
         try:
             beat(engine)
+            if time.monotonic() >= round_at:
+                rounds.go(engine, settings)
+                round_at = time.monotonic() + ROUND_SECONDS
             while not stop.is_set() and send_next(engine, transport, letterhead):
                 beat(engine)
         except Exception:

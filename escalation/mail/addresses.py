@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from escalation.mail_models import DeadAddress, InboundMail
 from escalation.models import Ticket
 
+NOBODY = "nobody@invalid"
 # Zammad's figure; long enough to find another way to the customer, short enough that a mended mailbox works again.
 DEAD_FOR = timedelta(days=60)
 # RFC 3463 3.2: bad mailbox, bad system, bad syntax, moved without a new address, no such user by a null MX; disabled mailbox.
@@ -31,12 +32,15 @@ def correspondence(session: Session, ticket: Ticket, now: datetime) -> Correspon
     """The customer wrote from one of his addresses lately: that one; else the first that is not dead; else a dead one."""
     lately = select(InboundMail).where(InboundMail.ticket_id == ticket.id, InboundMail.customer_id == ticket.customer_id)
     mail = session.scalar(lately.order_by(InboundMail.received_at.desc()).limit(1))
-    own = [item.address for item in ticket.customer.addresses]
+    # Erased customers have none.
+    own = [item.address for item in ticket.customer.addresses] or [NOBODY]
     first = [mail.sender] if mail is not None and mail.sender in own else []
     candidates = [*first, *(address for address in own if address not in first)]
     alive = [address for address in candidates if not is_dead(session, address, now)]
     recipient = (alive or candidates)[0]
-    return Correspondence(recipient, not alive, mail.message_id if mail is not None and recipient == mail.sender else "")
+    return Correspondence(
+        recipient, not alive or recipient == NOBODY, mail.message_id if mail is not None and recipient == mail.sender else ""
+    )
 
 
 def is_dead(session: Session, address: str, now: datetime) -> bool:

@@ -43,8 +43,11 @@ class Origin:
     uid_validity: int | None = None
 
 
-def receive(engine: Engine, folder: Path, raw: bytes, origin: Origin, now: datetime) -> bool:
-    """Store the mail; False where it was there already. When this returns it is on the disk and in the database."""
+def receive(engine: Engine, folder: Path, raw: bytes, origin: Origin, now: datetime, failed: str = "") -> bool:
+    """Store the mail; False where it was there already. When this returns it is on the disk and in the database.
+
+    ``failed``: why nothing will be made of it (too large, say); it is shown to staff as it is.
+    """
     seen = envelope(raw)
     with Session(for_reading(engine)) as session:
         if _identity(session, seen, raw) is None:
@@ -55,7 +58,10 @@ def receive(engine: Engine, folder: Path, raw: bytes, origin: Origin, now: datet
             identity = _identity(session, seen, raw)
             if identity is None:
                 return False
-            session.add(_row(seen, identity, path, len(raw), origin, now))
+            row = _row(seen, identity, path, len(raw), origin, now)
+            session.add(row)
+            if failed:
+                settle(row, State.FAILED, failed, now)
         return True
     except IntegrityError:
         # The same mail, by another mailbox, in the same moment.

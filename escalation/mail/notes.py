@@ -25,32 +25,30 @@ REFUSAL, CHECK = "refusal", "check"
 
 @dataclass(frozen=True)
 class Links:
-    """Signed links into the desk for whoever reads the mail of an address; ``secret`` signs them."""
+    """Where the mails to strangers lead; ``secret`` signs the link that only the reader of an address gets."""
 
     secret: str
     public_url: str
     chat_url: str
 
-    def claim(self, address: str) -> str:
-        """To add the address to a customer's account, once he has logged in."""
-        return f"{self.public_url}/area-clientes/direcciones/{self._signed('claim', address)}"
+    @property
+    def area(self) -> str:
+        """The Área de Clientes."""
+        return f"{self.public_url}/area-clientes/"
 
     def check(self, address: str) -> str:
         """To say that he wrote what was held back."""
-        return f"{self.public_url}/correo/confirmar/{self._signed('check', address)}"
+        return f"{self.public_url}/correo/confirmar/{self._signer().dumps(address)}"
 
-    def address_of(self, purpose: str, token: str) -> str | None:
-        """The address of a link, or None where it was forged or is older than a week."""
+    def address_of(self, token: str) -> str | None:
+        """The address of such a link, or None where it was forged or is older than a week."""
         try:
-            return str(self._signer(purpose).loads(token, max_age=timedelta(days=LINK_DAYS).total_seconds()))
+            return str(self._signer().loads(token, max_age=int(timedelta(days=LINK_DAYS).total_seconds())))
         except BadSignature:
             return None
 
-    def _signed(self, purpose: str, address: str) -> str:
-        return str(self._signer(purpose).dumps(address))
-
-    def _signer(self, purpose: str) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self.secret, salt=f"mail {purpose}")
+    def _signer(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self.secret, salt="mail sender check")
 
 
 def refuse(session: Session, row: InboundMail, links: Links, now: datetime) -> bool:
@@ -60,7 +58,7 @@ def refuse(session: Session, row: InboundMail, links: Links, now: datetime) -> b
     """
     if machines.NOBODY.match(row.sender) or not caps.may_write_unasked(session, row.sender, REFUSAL, now):
         return False
-    letter = write("refused", claim_link=links.claim(row.sender), chat_link=links.chat_url)
+    letter = write("refused", area_link=links.area, chat_link=links.chat_url)
     _to_stranger(session, f"{REFUSAL}-{row.id}", row, letter, now)
     return True
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 
 TEMPLATES = Path(__file__).with_name("templates")
+SIGNATURE = "\n\nCSIserver · Mesa de Ayuda y Soporte Técnico"
 _URL = re.compile(r"https?://[^\s<>\"]{1,500}[^\s<>\".,;:)]")
 
 
@@ -33,6 +34,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["linked"] = _linked
+    made.globals["signature"] = SIGNATURE
     return made
 
 

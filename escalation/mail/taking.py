@@ -63,7 +63,7 @@ def open_ticket(session: Session, row: InboundMail, plan: Plan, ready: Prepared,
     )
     ticket, made = tickets.open_ticket(session, plan.customer, report, f"mail-{row.id}", desk.area_url, now, desk.hours)
     if made:
-        attachments.add_to_ticket(session, ready.taken.stored, ticket)
+        attachments.add_to_report(session, ready.taken.stored, ticket)
         _record(session, ticket, row, now)
         if plan.foreign is not None:
             note = (

@@ -57,6 +57,14 @@ MATRIX: dict[str, set[Caller]] = {
     "GET /consola/tickets/<number>": {AGENT},
     "POST /consola/tickets/<number>": {AGENT},
     "GET /consola/adjuntos/<attachment_id>": {AGENT},
+    "GET /consola/correo/": {AGENT},
+    "GET /consola/correo/preferencias": {AGENT},
+    "POST /consola/correo/preferencias": {AGENT},
+    "GET /consola/correo/<mail_id>": {AGENT},
+    "POST /consola/correo/<mail_id>": {AGENT},
+    "GET /consola/correo/<mail_id>/original": {AGENT},
+    "GET /correo/confirmar/<token>": {PUBLIC},
+    "POST /correo/confirmar/<token>": {PUBLIC},
 }
 
 
