@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 SOCKET_SECONDS = 60.0
 # RFC 2177: at most 29 minutes; shorter, so that a connection that died in silence is noticed before the alarm.
-IDLE_SECONDS = 240.0
+IDLE_SECONDS = 120.0
 POLL_SECONDS = 20.0
 WAKE_SECONDS = 1.0
 BACKOFF_SECONDS = (1, 2, 5, 15, 30, 60, 120, 300)
@@ -124,6 +124,7 @@ class Mailbox:
 
     def fetch(self, box: BaseMailBox) -> int:
         """Store all that is new and file away what is done with; returns how many were new to us."""
+        box.client.response("EXISTS")  # what was announced until now, the search below will find
         status = box.folder.status(self.account.folder, ("UIDVALIDITY", "UIDNEXT"))
         validity, taken = status["UIDVALIDITY"], 0
         for uid in self._new_uids(box, validity):
@@ -176,6 +177,9 @@ class Mailbox:
                     session.get_one(InboundMail, row.id).filed = True
 
     def _wait(self, box: BaseMailBox, stop: threading.Event) -> None:
+        if box.client.response("EXISTS")[1] != [None]:
+            # It came while we were filing, and was announced then: IDLE would not speak of it again.
+            return
         if "IDLE" not in box.client.capabilities:
             stop.wait(POLL_SECONDS)
             return
