@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from escalation.customers import register_customer, register_staff
 from escalation.mail import intake
 from escalation.mail.intake import Origin
 from escalation.mail.message import Letterhead, build
 from escalation.mail.processing import Room, process_next
 from escalation.mail.understanding import Understanding
 from escalation.mail_models import InboundMail
-from escalation.models import Customer, OutboxRow, Role, Ticket
+from escalation.models import Customer, CustomerAddress, OutboxRow, Role, Staff, Ticket
+from escalation.passwords import hash_password
 from escalation.settings import Settings
 from tests import databases
 from tests.escalation.conftest import migrate
@@ -30,6 +31,12 @@ CARLA, BRUNO, AGENT = "carla@panaderialola.com.ar", "bruno@estudioruiz.com", "ag
 PASSWORD = "una clave larga"
 # Long ago: whatever happens in a test is later.
 LONG_AGO = datetime(2026, 1, 5, 13, 0, tzinfo=UTC)
+
+
+@lru_cache
+def hashed() -> str:
+    """Once for all tests: a password's hash is made to be slow."""
+    return hash_password(PASSWORD)
 
 
 def settings_for(url: str, folder: Path) -> Settings:
@@ -149,9 +156,11 @@ def opened(url: str, folder: Path) -> MailRoom:
     settings = settings_for(url, folder)
     engine = new_engine(url)
     with Session(engine) as session, session.begin():
-        register_customer(session, CARLA, "Carla Medina", PASSWORD, LONG_AGO)
-        register_customer(session, BRUNO, "Bruno Ruiz", PASSWORD, LONG_AGO)
-        register_staff(session, AGENT, "Agustín Pereyra", Role.AGENT, PASSWORD)
+        for address, name in ((CARLA, "Carla Medina"), (BRUNO, "Bruno Ruiz")):
+            person = Customer(name=name, password_hash=hashed(), created_at=LONG_AGO)
+            person.addresses.append(CustomerAddress(address=address))
+            session.add(person)
+        session.add(Staff(email=AGENT, name="Agustín Pereyra", role=Role.AGENT, password_hash=hashed()))
     return MailRoom(engine, replace(Room.of(settings, engine), understand=lambda _: None, dns=lambda *_, **__: None), settings)
 
 
