@@ -39,7 +39,10 @@ class Collected:
 def collect(message: Message) -> Collected:
     """Walks the tree once."""
     found = Collected()
-    found.text = _text(message, found, 0).strip()[: texts.TEXT_MAX]
+    text = _text(message, found, 0).strip()
+    if len(text) >= texts.TEXT_MAX:
+        found.unread.append("más texto del que se puede mostrar")
+    found.text = text[: texts.TEXT_MAX]
     return found
 
 
@@ -51,6 +54,9 @@ def _text(part: Message, found: Collected, depth: int) -> str:
     kind = part.get_content_type()
     if part.is_multipart() and kind != "message/rfc822" and not kind.startswith("message/"):
         return _several(part, found, depth)
+    if kind.startswith("multipart/"):
+        # Without the boundary that would part it: it is what it reads.
+        return texts.of_part(part)
     if kind in _SIGNATURES:
         return ""
     if kind in _SEALED:

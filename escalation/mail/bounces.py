@@ -14,7 +14,7 @@ from escalation.mail.texts import decoded
 
 READ_MAX = 100_000
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_REPLY_CODE = re.compile(r"(?<![\d.])(5[0-5]\d|4[0-5]\d)(?:[ -]|$)")
+_REPLY_CODE = re.compile(r"(?<![\d.])(5[0-5]\d|4[0-5]\d)(?:[ :-]|$)")
 _RECIPIENT = re.compile(r"(?:rfc822|utf-8)\s*;\s*<?([^\s<>;]{3,254})>?", re.IGNORECASE)
 _ADDRESS = re.compile(r"<?([\w.+'-]{1,64}@[\w.-]{3,253})>?")
 # qmail, Exim, Exchange and webmails in words; in the order of what is surest.
@@ -22,7 +22,7 @@ _NO_SUCH_USER = re.compile(
     r"user unknown|unknown user|no such (?:user|recipient|mailbox)|mailbox (?:not found|unavailable|does not exist)"
     r"|does(?:n't| not) exist"
     r"|address (?:rejected|not found|couldn't be found)|recipient (?:not found|rejected)|no mailbox here|no existe|desconocid[oa]"
-    r"|account (?:is )?disabled|invalid recipient|unrouteable address|not our customer",
+    r"|account (?:is )?disabled|invalid recipient|unrouteable address|not our customer|doesn't have an? [\w.-]{2,40} account",
     re.IGNORECASE,
 )
 _LATE = re.compile(
@@ -37,7 +37,7 @@ class Bounce:
     """``original``: the mail of ours that it speaks of; ``recipient``: to whom, empty where it does not say.
 
     ``late``: not for good; ``dead``: there is no such mailbox; ``receipt``: it only says that somebody read a
-    mail (RFC 8098); ``reason``: the status code and what the server said.
+    mail (RFC 8098), or that one arrived; ``reason``: the status code and what the server said.
     """
 
     original: Marked | None
@@ -58,10 +58,10 @@ def read(mail: Mail, marks: Marks) -> Bounce:
     said = " ".join((fields.get("diagnostic-code") or _line_with_code(words) or mail.subject).split())
     # 4.4.1 and the rest of class 4: the server goes on trying (Zammad's rule).
     late = action == "delayed" or status.startswith("4") or (not action and not status and bool(_LATE.search(words)))
-    failed = not late and action in ("", "failed") and "disposition" not in fields
+    failed = not late and action in ("", "failed")
     no_user = not status and bool(_NO_SUCH_USER.search(said + " " + words[:5000]))
     dead = failed and (bool(DEAD_CODES.search(status)) or no_user)
-    receipt = "disposition" in fields
+    receipt = "disposition" in fields or action in ("delivered", "relayed", "expanded")
     return Bounce(_original(mail, marks), recipient, late and not receipt, dead, receipt, f"{status} {said}".strip()[:300])
 
 

@@ -81,11 +81,12 @@ def file_bounce(session: Session, row: InboundMail, bounce: Bounce, now: datetim
     ticket = routing.final(session, ticket) if ticket else None
     # A report may only speak of the address that we really wrote to; a forwarding behind it is not ours to judge.
     recipient = sent.recipient if sent is not None else ""
-    if bounce.dead and recipient and typed_address(bounce.recipient or recipient) == recipient:
+    dead = bounce.dead and bool(recipient) and typed_address(bounce.recipient or recipient) == recipient
+    if dead:
         _bury(session, recipient, bounce.reason, ticket, now)
     if ticket is not None:
         row.ticket_id = ticket.id
-        tickets.note_by_system(session, ticket, _said(bounce, recipient or bounce.recipient), now)
+        tickets.note_by_system(session, ticket, _said(bounce, bounce.recipient or recipient, dead), now)
     return True
 
 
@@ -104,10 +105,10 @@ def _bury(session: Session, address: str, reason: str, ticket: Ticket | None, no
         notices.address_died(session, address, reason, until, ticket.number if ticket else "", now)
 
 
-def _said(bounce: Bounce, recipient: str) -> str:
+def _said(bounce: Bounce, recipient: str, dead: bool) -> str:
     if bounce.late:
         return f"El correo a {recipient} está demorado; su servidor sigue intentando entregarlo.\n\n{bounce.reason}"
-    more = f"\n\nNo se le enviarán avisos durante {DEAD_FOR.days} días." if bounce.dead else ""
+    more = f"\n\nNo se le enviarán avisos durante {DEAD_FOR.days} días." if dead else ""
     return f"El correo a {recipient} volvió sin entregarse.\n\n{bounce.reason}{more}"
 
 

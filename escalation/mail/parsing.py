@@ -6,16 +6,16 @@ import hashlib
 import re
 from dataclasses import dataclass
 from email import message_from_bytes
+from email._policybase import Compat32
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
-from email.policy import compat32
 from email.utils import getaddresses
 
 from escalation.customers import typed_address
 from escalation.mail.bodies import Collected, collect
 from escalation.mail.message import known_ids
-from escalation.mail.texts import clean
+from escalation.mail.texts import clean, decoded
 
 MEGABYTE = 2**20
 # 25 MB of files as base64; the largest providers send no larger ones.
@@ -39,6 +39,19 @@ class Unparseable(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class _Headers(Compat32):
+    """The most forgiving of Python's policies; letters that a program put into headers as they are, are read as well."""
+
+    def _sanitize_header(self, name: str, value: object) -> object:
+        text = value if isinstance(value, str) else ""
+        if text.isascii():
+            return value
+        return decoded(text.encode("utf-8", "surrogateescape"), "")
+
+
+POLICY = _Headers()
 
 
 @dataclass(frozen=True)
@@ -95,17 +108,20 @@ def envelope(raw: bytes) -> Envelope:
     """Never raises: what cannot be read is empty, and the mail is stored all the same."""
     head = raw[: min(_header_end(raw), HEADERS_MAX)]
     try:
-        message = message_from_bytes(head, policy=compat32)
+        message = message_from_bytes(head, policy=POLICY)
         sender = _from(message)[1]
         given, subject, written = _message_id(message), text_of(message, "subject"), text_of(message, "date")
     except (MessageError, ValueError, LookupError, RecursionError, AttributeError, TypeError):
         return Envelope(made_id("", raw), "", "", "")
-    return Envelope(given or made_id(sender, raw), sender, subject, written[:100])
+    return Envelope(given or made_id(f"{sender} {written}" if sender else "", raw), sender, subject, written[:100])
 
 
-def made_id(sender: str, raw: bytes) -> str:
-    """For a mail without Message-ID: made of sender and body, so that the same mail has the same one on every delivery."""
-    digest = hashlib.sha256(sender.encode() + b"\x00" + raw[_header_end(raw) :].strip())
+def made_id(known: str, raw: bytes) -> str:
+    """For a mail without Message-ID: made of what is ``known`` of it (sender and date) and its body.
+
+    So the same mail has the same one on every delivery. Of which nothing is known, all bytes tell it from others.
+    """
+    digest = hashlib.sha256(known.encode() + b"\x00" + (raw[_header_end(raw) :].strip() if known else raw))
     return f"made-{digest.hexdigest()[:40]}"
 
 
@@ -136,7 +152,7 @@ def _message(raw: bytes) -> Message:
     if raw.count(b"\n") > LINES_MAX:
         raise Unparseable("too_many_lines")
     try:
-        message = message_from_bytes(raw, policy=compat32)
+        message = message_from_bytes(raw, policy=POLICY)
     except RecursionError as deep:
         raise Unparseable("too_deep") from deep
     except (MessageError, ValueError, LookupError, AssertionError, TypeError, AttributeError) as broken:

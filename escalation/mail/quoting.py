@@ -20,6 +20,10 @@ _WROTE = re.compile(
     r"(?:escribi[oó]|wrote|schrieb|a [eé]crit|ha scritto|escreveu)\s*[:.]?[\s*_-]{0,20}$",
     re.IGNORECASE,
 )
+# Where a program writes the quotation on the same line (Yahoo on Android), the address in front of the colon tells.
+_WROTE_TO_THE_END = re.compile(
+    r"[\s>*_-]{0,10}(?:El|En|On)\b.{4,200}<[^<>\s]{3,254}>\s{0,3}(?:escribi[oó]|wrote)\s{0,3}:", re.IGNORECASE
+)
 _WROTE_START = re.compile(r"[\s>*_-]{0,10}(?:El|En|On|Quoting|Citando)\b.{0,200}(?:\d|@|,)", re.IGNORECASE)
 # SquirrelMail and webmails of hosting panels: "Soporte <…> escribió:" alone on its line.
 _NAME_WROTE = re.compile(
@@ -81,7 +85,7 @@ def _begins_quote(lines: list[str], number: int) -> bool:
     line = lines[number][:LINE_READ]
     if _FORWARDED.match(line):
         return False
-    if _MARK in line or _ORIGINAL.match(line) or _WROTE.match(line) or _NAME_WROTE.match(line):
+    if _MARK in line or any(pattern.match(line) for pattern in (_ORIGINAL, _WROTE, _WROTE_TO_THE_END, _NAME_WROTE)):
         return True
     if _WROTE_START.match(line) and any(_WROTE.match(joined) for joined in _joined(lines, number)):
         return True

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from escalation import attachments, tickets
 from escalation.business_hours import BusinessHours
 from escalation.mail import addresses
-from escalation.mail.deciding import Plan
+from escalation.mail.bodies import File
+from escalation.mail.deciding import Action, Plan
 from escalation.mail.files import Taken
 from escalation.mail.parsing import Mail, subject_key
 from escalation.mail.quoting import Split
@@ -22,7 +23,10 @@ from escalation.notices import Confirmation
 from wire.redaction import redact
 
 NO_TEXT = "(El correo no traía texto.)"
-LONGER = "\n\n[El texto sigue en el archivo texto-completo.txt]"
+WHOLE_TEXT = "texto-completo.txt"
+LONGER = f"\n\n[El texto sigue en el archivo {WHOLE_TEXT}]"
+# Room for subject and remarks beside the words.
+TEXT_LIMIT = {Action.OPEN: tickets.FIELD_MAX - 400, Action.REPLY: tickets.BODY_MAX - 2000}
 REFERENCES_MAX = 1500
 
 
@@ -48,6 +52,12 @@ def own_text(words: Split, limit: int) -> str:
     """His words without secrets, at most ``limit`` characters."""
     text = redact(words.own).text.strip() or NO_TEXT
     return text if len(text) <= limit else text[: limit - len(LONGER)] + LONGER
+
+
+def whole_text(words: Split, action: Action) -> list[File]:
+    """His words as a file, where they are longer than their place in the ticket."""
+    text = redact(words.own).text.strip()
+    return [File(WHOLE_TEXT, text.encode())] if len(text) > TEXT_LIMIT[action] else []
 
 
 def open_ticket(session: Session, row: InboundMail, plan: Plan, ready: Prepared, desk: Desk, now: datetime) -> Ticket:
@@ -78,7 +88,7 @@ def reply(session: Session, row: InboundMail, plan: Plan, ready: Prepared, now: 
     """His words in the ticket, with the files; solved tickets open again, staff are told."""
     assert plan.route is not None
     ticket = plan.route.ticket
-    parts = [own_text(ready.words, tickets.BODY_MAX - 2000)]
+    parts = [own_text(ready.words, TEXT_LIMIT[Action.REPLY])]
     if ready.taken.refused:
         parts.append(f"[Archivos que no se pudieron recibir: {ready.taken.refused_text()}]")
     parts += [f"[El correo traía además {what}, que no se pudo abrir]" for what in ready.mail.body.unread[:3]]
@@ -109,7 +119,7 @@ def note(session: Session, row: InboundMail, plan: Plan, ready: Prepared, now: d
 
 def described(ready: Prepared) -> str:
     """Subject and words as the description of the problem."""
-    text = own_text(ready.words, tickets.FIELD_MAX - 400)
+    text = own_text(ready.words, TEXT_LIMIT[Action.OPEN])
     subject = redact(ready.mail.subject).text
     return f"{subject}\n\n{text}" if subject and subject.lower() not in text[:400].lower() else text
 

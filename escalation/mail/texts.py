@@ -12,6 +12,7 @@ from inscriptis.model.config import ParserConfig
 # Chatwoot's limit for a text; the rest of so long a mail is a log that was pasted in.
 TEXT_MAX = 150_000
 HTML_MAX = 600_000
+SAMPLE = 20_000
 # Deeper than any mail program nests (Outlook's replies to replies reach about a hundred); libxml2 refuses at 256 itself.
 HTML_DEPTH_MAX = 200
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})\b")
@@ -20,6 +21,7 @@ _VOID = frozenset({"br", "img", "hr", "meta", "link", "input", "col", "area", "b
 _WINDOWS = frozenset({"iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii", "windows-1252", "cp1252", "iso8859-1", "ansi"})
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2028\u2029\ufeff]")
 # Letters that change the direction of what stands beside them: a name or a link would read other than it is.
+_EMPTY_LINES = re.compile(r"\n{4,}")
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -53,13 +55,17 @@ def decoded(content: bytes, charset: str) -> str:
             return content.decode(name)
         except (LookupError, UnicodeError, ValueError):
             continue
-    return content.decode("windows-1252", "replace")
+    # A letter cut by a careless program must not turn all the others into two strange ones each.
+    repaired = content.decode("utf-8", "replace")
+    accented = sum(1 for letter in repaired[:SAMPLE] if "\x80" <= letter < "\ufffd")
+    return repaired if accented > repaired[:SAMPLE].count("\ufffd") else content.decode("windows-1252", "replace")
 
 
 def clean(text: str) -> str:
     """Line ends as ``\\n``, without control and direction characters, at most :data:`TEXT_MAX`."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ")
-    return _DIRECTIONS.sub("", _CONTROLS.sub("", lines))[:TEXT_MAX]
+    # Empty lines without end would push what stands behind them over the limit.
+    return _EMPTY_LINES.sub("\n\n\n", _DIRECTIONS.sub("", _CONTROLS.sub("", lines)))[:TEXT_MAX]
 
 
 def unflowed(text: str, delsp: bool) -> str:

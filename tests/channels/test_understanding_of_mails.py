@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from bot.channels.settings import Settings
+from bot.faq.live import published
 from tests.channels.stand_ins import SERVICE_TOKEN
 from tests.ports import free_port
 from webhook_app import create_app
@@ -67,8 +68,6 @@ def decision(verdict: str, label: str, probability: float = 0.9) -> dict[str, An
 
 
 def some_entry(area: str) -> str:
-    from bot.faq.live import published
-
     return next(entry.id for entry in published().current().values() if entry.area == area)
 
 
