@@ -34,6 +34,7 @@ class Collected:
     unread: list[str] = field(default_factory=list)
     report: list[Message] = field(default_factory=list)
     parts: int = 0
+    packages: int = 0
 
 
 def collect(message: Message) -> Collected:
@@ -130,7 +131,11 @@ def _bytes_of(message: Message) -> bytes:
 
 
 def _tnef(part: Message, found: Collected) -> str:
+    found.packages += 1
     try:
+        # Outlook makes one of a mail; each takes a process to open.
+        if found.packages > 1:
+            raise tnef.CannotOpen("more than one")
         opened = tnef.opened(texts.payload(part))
     except tnef.CannotOpen:
         found.unread.append("un archivo winmail.dat de Outlook")

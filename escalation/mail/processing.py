@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -93,6 +94,8 @@ def _process(room: Room, row: InboundMail) -> None:
     with Session(for_reading(room.engine)) as session:
         plan = deciding.decide(session, row, mail, verdict, room.house, datetime.now(UTC))
     ready = _prepared(room, mail, plan)
+    # Only while nothing is committed: after a commit of unknown end a file too many is better than one that is missing.
+    discard = partial(files.discard, room.files_folder, ready.taken)
     kept = False
 
     def act(mine: InboundMail, session: Session) -> None:
@@ -101,16 +104,19 @@ def _process(room: Room, row: InboundMail) -> None:
         mine.verdict, mine.verdict_detail, mine.full_text = verdict.method, verdict.detail[:300], redact(mail.body.text).text
         # Once more, now with the row in hand: since then staff may have merged the ticket, or he may have been blocked.
         final = deciding.decide(session, mine, mail, verdict, room.house, now)
+        try:
+            _ACT[final.action](_Case(room, session, mine, final, ready, now))
+            session.flush()
+        except BaseException:
+            discard()
+            raise
         kept = final.action in WITH_FILES
-        _ACT[final.action](_Case(room, session, mine, final, ready, now))
         mine.customer_id = final.customer.id if final.customer is not None else mine.customer_id
         log.info("mail processed", mail=mine.id, state=mine.state, reason=mine.reason, verdict=verdict.method)
 
-    try:
-        _update(room, row, act)
-    finally:
-        if not kept:
-            files.discard(room.files_folder, ready.taken)
+    _update(room, row, act)
+    if not kept:
+        discard()
 
 
 def _prepared(room: Room, mail: Mail, plan: Plan) -> Prepared:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from tnefparse import TNEF
 
+SIGNATURE = b"\x78\x9f\x3e\x22"
 SIZE_MAX = 15 * 2**20
 SECONDS = 1.7
 CPU_SECONDS = 1
@@ -36,8 +37,8 @@ def opened(content: bytes) -> Opened:
     """Raises:
     CannotOpen: see there.
     """
-    if len(content) > SIZE_MAX:
-        raise CannotOpen("size")
+    if len(content) > SIZE_MAX or not content.startswith(SIGNATURE):
+        raise CannotOpen("no such file, or too large")
     try:
         # By its path: as a module it would load the whole service first.
         command = [sys.executable, "-I", __file__]

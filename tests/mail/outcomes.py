@@ -78,6 +78,11 @@ def room() -> Iterator[tuple[MailRoom, Context]]:
             made.engine.dispose()
 
 
+def latest(session: Session) -> list[InboundMail]:
+    """The newest mails."""
+    return list(session.scalars(select(InboundMail).order_by(InboundMail.received_at.desc()).limit(5)))
+
+
 def outcome(made: MailRoom, context: Context, case: Case) -> tuple[Outcome, float]:
     """What became of it, and in how many seconds."""
     raw = case.write(context)

@@ -80,6 +80,7 @@ CASES = (
     _with("outlook-package", TEXT, file("winmail.dat", TNEF, "application/ms-tnef")),
     _with("outlook-package-broken", TEXT, file("winmail.dat", TNEF[:30], "application/ms-tnef")),
     _with("outlook-package-that-never-ends", TEXT, file("winmail.dat", TNEF_BOMB, "application/ms-tnef")),
+    _with("forty-outlook-packages", TEXT, *[file("winmail.dat", TNEF_BOMB, "application/ms-tnef")] * 40),
     _with("signed-s-mime", TEXT, SMIME, kind='multipart/signed; protocol="application/pkcs7-signature"'),
     _raw("sealed-s-mime", b"MIIB", "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m"),
     _with(
