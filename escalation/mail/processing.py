@@ -14,7 +14,7 @@ from dkim.dnsplug import get_txt
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from escalation.mail import bounces, deciding, files, intake, notes, quoting, raw_store, taking, trust, understanding
+from escalation.mail import bounces, deciding, files, folder_source, intake, notes, quoting, raw_store, taking, trust, understanding
 from escalation.mail.deciding import Action, House, Plan
 from escalation.mail.files import Taken
 from escalation.mail.intake import State
@@ -48,6 +48,10 @@ class Room:
     desk: Desk
     understand: Understand
     dns: trust.Dns = get_txt
+
+    def authserv_of(self, row: InboundMail) -> str:
+        """Whose word on the sender counts."""
+        return folder_source.AUTHSERV_ID if row.mailbox == folder_source.MAILBOX else self.authserv_id
 
     @classmethod
     def of(cls, settings: Settings, engine: Engine) -> Room:
@@ -90,7 +94,7 @@ def process_next(room: Room) -> bool:
 def _process(room: Room, row: InboundMail) -> None:
     raw = raw_store.read(room.raw_folder, row.raw_path)
     mail = parse(raw)
-    verdict = Verdict("released", row.released_by) if row.released_by else trust.judge(mail, raw, room.authserv_id, room.dns)
+    verdict = Verdict("released", row.released_by) if row.released_by else trust.judge(mail, raw, room.authserv_of(row), room.dns)
     with Session(for_reading(room.engine)) as session:
         plan = deciding.decide(session, row, mail, verdict, room.house, datetime.now(UTC))
     ready = _prepared(room, mail, plan)

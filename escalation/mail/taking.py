@@ -28,6 +28,7 @@ LONGER = f"\n\n[El texto sigue en el archivo {WHOLE_TEXT}]"
 # Room for subject and remarks beside the words.
 TEXT_LIMIT = {Action.OPEN: tickets.FIELD_MAX - 400, Action.REPLY: tickets.BODY_MAX - 2000}
 REFERENCES_MAX = 1500
+UNREAD_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def reply(session: Session, row: InboundMail, plan: Plan, ready: Prepared, now: 
     parts = [own_text(ready.words, TEXT_LIMIT[Action.REPLY])]
     if ready.taken.refused:
         parts.append(f"[Archivos que no se pudieron recibir: {ready.taken.refused_text()}]")
-    parts += [f"[El correo traía además {what}, que no se pudo abrir]" for what in ready.mail.body.unread[:3]]
+    parts += [f"[El correo traía además {what}, que no se pudo abrir]" for what in _unread(ready)]
     message = tickets.reply_as_customer(session, ticket, "\n\n".join(parts), now)
     message.idempotency_key = f"mail-{row.id}"
     if plan.reason == "linked":
@@ -124,8 +125,12 @@ def described(ready: Prepared) -> str:
     return f"{subject}\n\n{text}" if subject and subject.lower() not in text[:400].lower() else text
 
 
+def _unread(ready: Prepared) -> list[str]:
+    return list(dict.fromkeys(ready.mail.body.unread))[:UNREAD_SHOWN]
+
+
 def _about_files(ready: Prepared) -> dict[str, str]:
-    refused, unread = ready.taken.refused_text(), "; ".join(ready.mail.body.unread[:3])
+    refused, unread = ready.taken.refused_text(), "; ".join(_unread(ready))
     found = {}
     if refused:
         found["attachments"] = f"No se pudieron recibir: {refused}"[: tickets.FIELD_MAX]

@@ -108,6 +108,7 @@ def test_a_merged_ticket_passes_its_mail_on(lite_room: MailRoom, monkeypatch: py
         f"Authentication-Results: {AUTHSERV}; dmarc=fail header.from=panaderialola.com.ar",
         f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=evil.test",
         f"Authentication-Results: {AUTHSERV}; spf=pass smtp.mailfrom=evil.test; dkim=pass header.d=evil.test",
+        "Authentication-Results: mail-in.invalid; dmarc=pass header.from=panaderialola.com.ar",
         f"Authentication-Results: {AUTHSERV}; dmarc=none (dmarc=pass; header.from=panaderialola.com.ar)",
         f"Authentication-Results: {AUTHSERV}; dmarc=fail header.from=panaderialola.com.ar\r\n{proven(CARLA)}",
         f"Authentication-Results: mx.evil.test; none\r\n{proven(CARLA)}",

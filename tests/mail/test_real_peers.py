@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import smtplib
 import threading
 import time
@@ -20,13 +21,17 @@ from sqlalchemy.orm import Session
 
 from escalation import outbox
 from escalation.mail import reception, watch
+from escalation.mail.folder_source import AUTHSERV_ID
 from escalation.mail.imap import Account, Mailbox
 from escalation.mail.intake import State
 from escalation.mail_models import DeadAddress, MailCursor
-from escalation.models import CustomerAddress
+from escalation.models import Customer, CustomerAddress
 from escalation.settings import Settings
 from escalation.worker import run as run_worker
-from tests.mail.conftest import CARLA, MailRoom, letter
+from tests import databases
+from tests.escalation.conftest import migrate
+from tests.mail import kill
+from tests.mail.conftest import CARLA, MailRoom, letter, opened
 from tests.mail.servers import AUTHSERV, DEAD, PEOPLE, MailServer, server
 from tests.ports import free_port
 
@@ -299,7 +304,8 @@ def test_our_own_server_can_hand_mail_over_directly(lite_room: MailRoom, scheme:
 def test_a_dropped_file_is_taken_in_a_trial(lite_room: MailRoom, tmp_path: Path) -> None:
     drop = tmp_path / "mail-in"
     drop.mkdir()
-    (drop / "hola.eml").write_bytes(letter())
+    seen = f"Authentication-Results: {AUTHSERV_ID}; dmarc=pass header.from=panaderialola.com.ar"
+    (drop / "hola.eml").write_bytes(letter(top=seen))
     stop = threading.Event()
     thread = threading.Thread(target=reception.run, args=(replace(lite_room.settings, mail_in_folder=str(drop)), stop))
     thread.start()
@@ -323,3 +329,34 @@ def test_how_old_the_last_fetch_is_can_be_asked(lite_room: MailRoom, servers: Ma
     with lite_room.read() as session:
         (age,) = watch.ages(session, datetime.now(UTC)).values()
     assert 0 <= age.total_seconds() < 60
+
+
+def test_two_houses_that_write_to_each_other_between_real_servers_fall_silent(
+    tmp_path: Path, lite_room: MailRoom, servers: MailServer
+) -> None:
+    other = "soporte@segunda.test"
+    folder = tmp_path / "segunda"
+    folder.mkdir()
+    with databases.fresh(folder, None, migrate) as url:
+        second = opened(url, folder)
+        for room, stranger in ((lite_room, other), (second, SOPORTE)):
+            room.change(lambda session, address=stranger: register(session, address))
+        here = with_mail(lite_room, servers)
+        there = replace(with_mail(second, servers), mail_from=f"Mesa <{other}>", imap_urls=(servers.imap_url(other),))
+        with running(here), running(there):
+            servers.send(unstamped("Hola.", other, "Una sola vez", "<una@segunda.test>"), other)
+            until(lambda: [row for row in second.rows() if row.state != State.RECEIVED], servers)
+            time.sleep(3)
+        assert [len(lite_room.rows()), len(second.rows())] == [1, 1]
+        assert (second.rows()[0].state, second.sent()) == (State.IGNORED, [])
+        second.engine.dispose()
+
+
+def register(session: Session, address: str) -> None:
+    carla = session.scalars(select(Customer).where(Customer.name == "Carla Medina")).one()
+    session.add(CustomerAddress(customer_id=carla.id, address=address))
+
+
+def test_kill_9_in_the_middle_loses_and_doubles_nothing(servers: MailServer) -> None:
+    result = kill.run(2, servers, random.Random(7))  # noqa: S311
+    assert (result.kills, result.lost, result.doubled) == (2, [], [])
