@@ -42,7 +42,8 @@ FIELD_MAX = 4_000
 class Report:
     """What the customer reported. ``fields`` by the names of :data:`escalation.notices.FIELD_NAMES`.
 
-    ``vector``: the description's embedding, see :mod:`escalation.vectors`. ``confirmation``: only where it came by mail.
+    ``vector``: the description's embedding, see :mod:`escalation.vectors`. ``confirmation``, ``subject``: only where it came
+    by mail; otherwise the description's beginning is its subject.
     """
 
     area: str
@@ -52,6 +53,7 @@ class Report:
     conversation_id: str | None = None
     vector: bytes | None = None
     confirmation: notices.Confirmation | None = None
+    subject: str | None = None
 
 
 def open_ticket(
@@ -88,7 +90,7 @@ def open_ticket(
         idempotency_key=key,
         customer=customer,
         conversation_id=report.conversation_id,
-        subject=_subject(description),
+        subject=_subject(report.subject or description),
         area=Area(report.area),
         status=Status.NEW,
         fields=given,

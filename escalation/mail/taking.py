@@ -19,14 +19,14 @@ from escalation.mail.routing import Way
 from escalation.mail.understanding import Understanding, missing
 from escalation.mail_models import InboundMail
 from escalation.models import Author, Customer, Ticket, TicketEvent
-from escalation.notices import Confirmation
+from escalation.notices import FIELD_NAMES, Confirmation
 from wire.redaction import redact
 
 NO_TEXT = "(El correo no traía texto.)"
 WHOLE_TEXT = "texto-completo.txt"
 LONGER = f"\n\n[El texto sigue en el archivo {WHOLE_TEXT}]"
-# Room for subject and remarks beside the words.
-TEXT_LIMIT = {Action.OPEN: tickets.FIELD_MAX - 400, Action.REPLY: tickets.BODY_MAX - 2000}
+# In a message, room for remarks beside the words.
+TEXT_LIMIT = {Action.OPEN: tickets.FIELD_MAX, Action.REPLY: tickets.BODY_MAX - 2000}
 REFERENCES_MAX = 1500
 UNREAD_SHOWN = 3
 
@@ -65,9 +65,12 @@ def open_ticket(session: Session, row: InboundMail, plan: Plan, ready: Prepared,
     """A new ticket, its confirmation and the notices to staff."""
     assert plan.customer is not None
     found = ready.understanding or Understanding()
+    fields = {**found.fields, "description": own_text(ready.words, TEXT_LIMIT[Action.OPEN]), **_about_files(ready)}
     report = tickets.Report(
         area=found.area,
-        fields={**found.fields, "description": described(ready), **_about_files(ready)},
+        # As a guided report has them: the problem first.
+        fields={name: fields[name] for name in FIELD_NAMES if name in fields},
+        subject=redact(ready.mail.subject).text or None,
         shown_entries=[found.topic] if found.topic else [],
         vector=found.vector,
         confirmation=_confirmation(row, plan.customer, ready),
@@ -118,13 +121,6 @@ def note(session: Session, row: InboundMail, plan: Plan, ready: Prepared, now: d
     return ticket
 
 
-def described(ready: Prepared) -> str:
-    """Subject and words as the description of the problem."""
-    text = own_text(ready.words, TEXT_LIMIT[Action.OPEN])
-    subject = redact(ready.mail.subject).text
-    return f"{subject}\n\n{text}" if subject and subject.lower() not in text[:400].lower() else text
-
-
 def _unread(ready: Prepared) -> list[str]:
     return list(dict.fromkeys(ready.mail.body.unread))[:UNREAD_SHOWN]
 
@@ -164,7 +160,6 @@ def _record(session: Session, ticket: Ticket, row: InboundMail, now: datetime) -
 
 
 def _changed_subject(ticket: Ticket, row: InboundMail) -> bool:
-    """Neither of our subjects (they hold the number) nor the one under which the ticket began."""
-    key = row.subject_key
-    first = subject_key(str(ticket.fields.get("description") or "").split("\n")[0])
-    return bool(key) and ticket.number.lower() not in key and key != first and not first.startswith(key)
+    """Neither one of ours (they hold the number) nor the one under which the ticket began."""
+    key, first = row.subject_key, subject_key(ticket.subject.removesuffix("…"))
+    return bool(key) and ticket.number.lower() not in key and not key.startswith(first) and not first.startswith(key)

@@ -107,7 +107,7 @@ def _told(session: Session, name: str, row: InboundMail, context: Context) -> Ou
         notes = select(TicketMessage).where(TicketMessage.ticket_id == ticket.id).order_by(TicketMessage.id.desc())
         text = session.scalars(notes.limit(1)).one().body
     elif ticket is not None:
-        text = str(ticket.fields["description"])
+        text = f"«{ticket.subject}» {ticket.fields['description']}"
         refused = " ".join(filter(None, (ticket.fields.get("attachments"), ticket.fields.get("remark"))))
     stored = select(Attachment.name).where(Attachment.ticket_id == row.ticket_id, Attachment.message_id == row.ticket_message_id)
     files = session.scalars(stored.order_by(Attachment.name)).all() if ticket is not None and row.verdict else []
