@@ -186,7 +186,7 @@ class Mailbox:
         box.idle.start()
         try:
             for _ in range(int(IDLE_SECONDS / WAKE_SECONDS)):
-                if stop.is_set() or self._has_news(box.idle.poll(WAKE_SECONDS)):
+                if stop.is_set() or _is_buffered(box) or self._has_news(box.idle.poll(WAKE_SECONDS)):
                     return
         finally:
             box.idle.stop()
@@ -210,6 +210,18 @@ class Mailbox:
                 watch.failed(session, self.account.name, type(failed).__name__, datetime.now(UTC))
         except Exception:
             log.exception("mailbox state not noted", mailbox=self.account.name)
+
+
+def _is_buffered(box: BaseMailBox) -> bool:
+    """Whether the server said something that was read together with its last line: the socket itself would never tell of it."""
+    timeout = box.client.sock.gettimeout()
+    box.client.sock.settimeout(0)
+    try:
+        return bool(box.client.file.peek(1))
+    except OSError:
+        return False  # nothing there, as TLS says it
+    finally:
+        box.client.sock.settimeout(timeout)
 
 
 def _content(answer: tuple[str, list[Any]]) -> bytes | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import smtplib
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -360,3 +361,58 @@ def register(session: Session, address: str) -> None:
 def test_kill_9_in_the_middle_loses_and_doubles_nothing(servers: MailServer) -> None:
     result = kill.run(2, servers, random.Random(7))  # noqa: S311
     assert (result.kills, result.lost, result.doubled) == (2, [], [])
+
+
+def test_news_that_arrive_together_with_the_answer_to_idle_are_heard(lite_room: MailRoom) -> None:
+    """The announcement stands in the same packet as "+ idling", and nothing follows."""
+    server = Announcing()
+    own = Mailbox(
+        Account.parse(f"imap://a:b@127.0.0.1:{server.port}/INBOX"), lite_room.engine, lite_room.settings.mail_raw_folder, int
+    )
+    stop = threading.Event()
+    thread = threading.Thread(target=own.run, args=(stop,), daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while server.searches < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    stop.set()
+    server.close()
+    assert server.searches >= 2
+
+
+class Announcing:
+    """As much of an IMAP server as is needed for one IDLE; Dovecot does this by chance only."""
+
+    def __init__(self) -> None:
+        self.port, self.searches = free_port(), 0
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _serve(self) -> None:
+        peer, _ = self._listener.accept()
+        lines = peer.makefile("rb")
+        peer.sendall(b"* OK ready\r\n")
+        idle = b""
+        for line in lines:
+            tag, _, command = line.strip().partition(b" ")
+            word = command.split(b" ")[0].upper()
+            if tag == b"DONE":
+                peer.sendall(idle + b" OK done\r\n")
+                continue
+            if word == b"CAPABILITY":
+                peer.sendall(b"* CAPABILITY IMAP4REV1 IDLE\r\n")
+            elif word == b"SELECT":
+                peer.sendall(b"* 0 EXISTS\r\n")
+            elif word == b"STATUS":
+                peer.sendall(b"* STATUS INBOX (UIDVALIDITY 1 UIDNEXT 1)\r\n")
+            elif word == b"UID":
+                self.searches += 1
+                peer.sendall(b"* SEARCH\r\n")
+            elif word == b"IDLE":
+                idle = tag
+                peer.sendall(b"+ idling\r\n* 1 EXISTS\r\n")
+                continue
+            peer.sendall(tag + b" OK done\r\n")
