@@ -10,7 +10,7 @@ from email.message import Message
 from escalation.mail.addresses import DEAD_CODES
 from escalation.mail.marks import Marked, Marks
 from escalation.mail.parsing import Mail
-from escalation.mail.texts import decoded
+from escalation.mail.texts import clean, decoded
 
 READ_MAX = 100_000
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
@@ -62,7 +62,7 @@ def read(mail: Mail, marks: Marks) -> Bounce:
     no_user = not status and bool(_NO_SUCH_USER.search(said + " " + words[:5000]))
     dead = failed and (bool(DEAD_CODES.search(status)) or no_user)
     receipt = "disposition" in fields or action in ("delivered", "relayed", "expanded")
-    return Bounce(_original(mail, marks), recipient, late and not receipt, dead, receipt, f"{status} {said}".strip()[:300])
+    return Bounce(_original(mail, marks), recipient, late and not receipt, dead, receipt, clean(f"{status} {said}").strip()[:300])
 
 
 def _fields(mail: Mail) -> dict[str, str]:

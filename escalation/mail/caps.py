@@ -67,6 +67,11 @@ def may_come_in(session: Session, mail: InboundMail, ticket: Ticket | None, now:
     return ticket.status not in (Status.SOLVED, Status.CLOSED) or _reopenings_below(session, ticket, now)
 
 
+def may_note(session: Session, ticket: Ticket, now: datetime) -> bool:
+    """Whether one more automatic answer or report may be filed on the ticket."""
+    return _came_below(session, InboundMail.ticket_id == ticket.id, INTO_ONE_TICKET, now)
+
+
 def _reopenings_below(session: Session, ticket: Ticket, now: datetime) -> bool:
     of_ticket = (TicketEvent.ticket_id == ticket.id) & (TicketEvent.kind == "status") & (TicketEvent.new == Status.OPEN)
     return _below(session, TicketEvent.at, of_ticket & (TicketEvent.author == Author.CUSTOMER), REOPENINGS, now)

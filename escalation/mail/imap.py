@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailboxFolderCreateError, MailBoxStartTls, MailBoxUnencrypted
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -102,6 +102,7 @@ class Mailbox:
         self._engine = engine
         self._raw_folder = raw_folder
         self._fetched = fetched
+        self._files = True
 
     def run(self, stop: threading.Event) -> None:
         """Until ``stop`` is set; every failure is a longer pause and another try."""
@@ -135,7 +136,8 @@ class Mailbox:
             watch.fetched(session, self.account.name, datetime.now(UTC))
         if taken:
             self._fetched()
-        self._file(box, validity)
+        if self._files:
+            self._tidy(box, validity)
         return taken
 
     def _new_uids(self, box: BaseMailBox, validity: int) -> list[int]:
@@ -161,6 +163,16 @@ class Mailbox:
         too_large = "" if size <= SIZE_MAX else "too_large"
         return intake.receive(self._engine, self._raw_folder, raw, origin, datetime.now(UTC), too_large)
 
+    def _tidy(self, box: BaseMailBox, validity: int) -> None:
+        try:
+            self._file(box, validity)
+        except imaplib.IMAP4.abort:
+            raise  # the connection is gone
+        except (imaplib.IMAP4.error, ImapToolsError) as refused:
+            # A mailbox without room or right for folders is read all the same: the cursor alone says what is new.
+            log.warning("mails are not filed away", mailbox=self.account.name, reason=type(refused).__name__)
+            self._files = False
+
     def _file(self, box: BaseMailBox, validity: int) -> None:
         done = (InboundMail.mailbox == self.account.name) & (InboundMail.uid_validity == validity) & InboundMail.filed.is_(False)
         with Session(self._engine) as session:
@@ -168,10 +180,7 @@ class Mailbox:
             rows = session.execute(query.limit(FILED_AT_ONCE)).all()
         for state in {row.state for row in rows}:
             mine = [row for row in rows if row.state == state]
-            folder = FOLDERS[State(state)]
-            if not box.folder.exists(folder):
-                box.folder.create(folder)
-            box.move([str(row.uid) for row in mine], folder)
+            box.move([str(row.uid) for row in mine], _folder(box, FOLDERS[State(state)]))
             with Session(self._engine) as session, session.begin():
                 for row in mine:
                     session.get_one(InboundMail, row.id).filed = True
@@ -194,7 +203,7 @@ class Mailbox:
     def _has_news(self, said: list[bytes]) -> bool:
         if any(line.startswith(b"* BYE") for line in said):
             raise ConnectionResetError("the server said good-bye")
-        return any(b"EXISTS" in line or b"RECENT" in line for line in said) or self._has_done()
+        return any(b"EXISTS" in line or b"RECENT" in line for line in said) or (self._files and self._has_done())
 
     def _has_done(self) -> bool:
         """Whether something that was processed in the meantime has to be filed away."""
@@ -222,6 +231,21 @@ def _is_buffered(box: BaseMailBox) -> bool:
         return False  # nothing there, as TLS says it
     finally:
         box.client.sock.settimeout(timeout)
+
+
+def _folder(box: BaseMailBox, name: str) -> str:
+    """Its full name, made where it is missing: many servers (cPanel's Dovecot) keep every folder below INBOX (RFC 2342)."""
+    delimiter = next((item.delim for item in box.folder.list() if item.delim), ".")
+    candidates = (name, f"INBOX{delimiter}{name}")
+    for candidate in candidates:
+        if box.folder.exists(candidate):
+            return candidate
+    try:
+        box.folder.create(candidates[0])
+        return candidates[0]
+    except MailboxFolderCreateError:
+        box.folder.create(candidates[1])
+        return candidates[1]
 
 
 def _content(answer: tuple[str, list[Any]]) -> bytes | None:

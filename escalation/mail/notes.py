@@ -84,7 +84,7 @@ def file_bounce(session: Session, row: InboundMail, bounce: Bounce, now: datetim
     dead = bounce.dead and bool(recipient) and typed_address(bounce.recipient or recipient) == recipient
     if dead:
         _bury(session, recipient, bounce.reason, ticket, now)
-    if ticket is not None:
+    if ticket is not None and caps.may_note(session, ticket, now):
         row.ticket_id = ticket.id
         tickets.note_by_system(session, ticket, _said(bounce, bounce.recipient or recipient, dead), now)
     return True

@@ -22,6 +22,7 @@ from escalation.mail.marks import Marks
 from escalation.mail.notes import Links
 from escalation.mail.parsing import Mail, Unparseable, parse
 from escalation.mail.taking import Desk, Prepared
+from escalation.mail.texts import clean
 from escalation.mail.trust import Verdict
 from escalation.mail.understanding import Understand
 from escalation.mail_models import InboundMail
@@ -105,7 +106,7 @@ def _process(room: Room, row: InboundMail) -> None:
     def act(mine: InboundMail, session: Session) -> None:
         nonlocal kept
         now = datetime.now(UTC)
-        mine.verdict, mine.verdict_detail, mine.full_text = verdict.method, verdict.detail[:300], redact(mail.body.text).text
+        mine.verdict, mine.verdict_detail, mine.full_text = verdict.method, clean(verdict.detail)[:300], redact(mail.body.text).text
         # Once more, now with the row in hand: since then staff may have merged the ticket, or he may have been blocked.
         final = deciding.decide(session, mine, mail, verdict, room.house, now)
         try:

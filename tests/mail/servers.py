@@ -148,6 +148,11 @@ mail_max_userip_connections = 200
 default_internal_user = {"dovecot" if root else me}
 default_internal_group = {"dovecot" if root else me}
 default_login_user = {"dovenull" if root else me}
+namespace inbox {{
+  inbox = yes
+  prefix = INBOX.
+  separator = .
+}}
 passdb {{
   driver = passwd-file
   args = username_format=%u {made.folder}/users

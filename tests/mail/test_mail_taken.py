@@ -347,3 +347,19 @@ def test_a_bounce_of_nothing_that_we_sent_is_kept_and_opens_no_ticket(lite_room:
     forged = bounce(lite_room, "5.1.1", "550 5.1.1 unknown").replace(b".MDA-", b".MDA-2")
     row = lite_room.take(forged)
     assert (row.state, row.reason) == (State.IGNORED, "bounce") and len(lite_room.tickets()) == 1
+
+
+def test_letters_that_a_database_does_not_take_stop_no_mail(mail_room: MailRoom) -> None:
+    top = f"{proven(CARLA)} (x\x00) reason=\x00"
+    row = mail_room.take(letter("Ho\x00la.", subject="As\x00unto", top=top, message_id="<nu\x00lo@x>"))
+    assert row.state == State.PROCESSED
+    row = mail_room.take(bounce(mail_room, "5.1.1", "550 5.1.1 no\x00body"))
+    assert row.state == State.PROCESSED and "nobody" in mail_room.ticket().messages[-1].body
+
+
+def test_automatic_answers_to_one_ticket_stop_being_filed(lite_room: MailRoom) -> None:
+    lite_room.take(letter())
+    for number in range(25):
+        row = lite_room.take(answer(lite_room, "Ausente.", Auto_Submitted="auto-replied", message_id=f"<{number}@x>"))
+    assert (row.state, row.reason) == (State.IGNORED, "pace")
+    assert len(lite_room.ticket().messages) == 19

@@ -106,7 +106,7 @@ def test_a_customer_writes_is_confirmed_answers_and_all_is_one_thread(lite_room:
         until(lambda: all(row.filed for row in lite_room.rows()), servers)
     assert [message.body for message in lite_room.ticket().messages] == ["Sigue igual."]
     assert servers.inbox(SOPORTE) == []
-    with servers.open(SOPORTE, "Done") as box:
+    with servers.open(SOPORTE, "INBOX.Done") as box:
         assert len(box.uids()) == 2
 
 
@@ -204,7 +204,7 @@ def test_a_mail_that_cannot_be_read_is_filed_as_failed_and_never_tried_again(lit
         "<hondo@x>": State.FAILED,
         "<uno@panaderialola.com.ar>": State.PROCESSED,
     }
-    with servers.open(SOPORTE, "Failed") as box:
+    with servers.open(SOPORTE, "INBOX.Failed") as box:
         assert len(box.uids()) == 1
 
 
