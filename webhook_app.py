@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, abort, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.channels import file_routes, health, help_centre, help_search, routes
+from bot.channels import file_routes, health, help_centre, help_search, routes, understanding_routes
 from bot.channels.access import public
 from bot.channels.buttons import Buttons
 from bot.channels.conversations import Conversations
@@ -76,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _page_routes(app: Flask, settings: Settings) -> None:
     live = LiveCorpus()
     help_search.register(app, settings, live.current)
+    understanding_routes.register(app, settings, live)
 
     @app.context_processor
     def company_values() -> dict[str, Any]:

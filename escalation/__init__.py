@@ -32,6 +32,8 @@ from escalation.auth.access import Caller, allow, guard
 from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
 from escalation.console import acts, erasures
+from escalation.mail import commands as mail_commands
+from escalation.mail import pages as mail_pages
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
 from escalation.sound_paths import refuse_unsound_paths
@@ -75,8 +77,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(acts.blueprint)
     app.register_blueprint(file_links.blueprint)
     app.register_blueprint(erasures.blueprint)
+    app.register_blueprint(mail_pages.blueprint)
     pages.register(app)
     cli.register(app, engine, settings)
+    mail_commands.register(app, engine, settings)
     headers.register(app)
     _health_route(app)
     return app

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from escalation.mail.rendering import SIGNATURE
 from escalation.models import Customer
 from escalation.outbox import VOID, enqueue_mail
 
-SIGNATURE = "\n\nCSIserver · Mesa de Ayuda y Soporte Técnico"
 NOT_YOU = (
     "Si no fue usted, recupere su contraseña en el Área de Clientes y avísenos en seguida respondiendo desde una dirección "
     "registrada a soporte@csiserver.com."

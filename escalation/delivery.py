@@ -15,6 +15,8 @@ from escalation.models import OutboxRow
 log = structlog.get_logger()
 
 Deliver = Callable[[OutboxRow], None]
+# What a refusal for good means to the house; called in the transaction that gives the row up.
+Refused = Callable[[Session, OutboxRow, str, datetime], None]
 
 
 class TransportError(Exception):
@@ -25,7 +27,7 @@ class TransportError(Exception):
         self.hopeless = hopeless
 
 
-def deliver_next(engine: Engine, channel: str, deliver: Deliver) -> bool:
+def deliver_next(engine: Engine, channel: str, deliver: Deliver, refused: Refused | None = None) -> bool:
     """Hand one due row of ``channel`` to ``deliver``; False where there was none."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
         row = outbox.claim(session, datetime.now(UTC), channel)
@@ -34,7 +36,7 @@ def deliver_next(engine: Engine, channel: str, deliver: Deliver) -> bool:
     try:
         deliver(row)
     except TransportError as failed:
-        _give_back(engine, row, str(failed), failed.hopeless)
+        _give_back(engine, row, str(failed), failed.hopeless, refused if failed.hopeless else None)
         return True
     except Exception as broken:
         # A row that cannot even be made into a message: staff see it as dead; the ones behind it must go on.
@@ -46,7 +48,9 @@ def deliver_next(engine: Engine, channel: str, deliver: Deliver) -> bool:
     return True
 
 
-def _give_back(engine: Engine, row: OutboxRow, reason: str, hopeless: bool) -> None:
+def _give_back(engine: Engine, row: OutboxRow, reason: str, hopeless: bool, refused: Refused | None = None) -> None:
     log.warning("not sent", channel=row.channel, row=row.id, attempt=row.attempts, reason=reason, hopeless=hopeless)
     with Session(engine) as session, session.begin():
         outbox.mark_failed(session, row.id, row.attempts, reason, hopeless, datetime.now(UTC))
+        if refused is not None:
+            refused(session, row, reason, datetime.now(UTC))

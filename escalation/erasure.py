@@ -16,6 +16,7 @@ from escalation import data_notices, forgetting
 from escalation.area_models import DataRequest
 from escalation.business_hours import BusinessHours
 from escalation.errors import NotAllowed, NotFound
+from escalation.forgetting import Forgotten
 from escalation.models import Customer, Staff
 from escalation.own_data import DONE
 from escalation.throttle import Origin
@@ -81,11 +82,11 @@ def pending(session: Session) -> list[tuple[DataRequest, Customer]]:
     return [(request, customer) for request, customer in session.execute(due)]
 
 
-def erase(session: Session, request_id: str, member: Staff, now: datetime) -> list[str]:
+def erase(session: Session, request_id: str, member: Staff, now: datetime) -> Forgotten:
     """Take all that says who he is, or that he wrote or was written, out of every table; he is told first.
 
     The request stays as evidence with the numbers of what went, and the tickets as empty rows: counts of the past stay true.
-    Returns the paths of his files, for the caller to delete once the transaction is committed.
+    Returns what went; its files are for the caller to delete once the transaction is committed.
 
     Raises:
         NotFound: there is no such request.
@@ -104,4 +105,4 @@ def erase(session: Session, request_id: str, member: Staff, now: datetime) -> li
     request.outcome = forgotten.counts
     if recipient is not None:
         data_notices.erased(session, recipient, request, now)
-    return forgotten.paths
+    return forgotten

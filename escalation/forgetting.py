@@ -17,6 +17,7 @@ from escalation.codes import NOBODY
 from escalation.customer_tickets import UNFINISHED
 from escalation.desk_models import AnswerDraft, TicketTag
 from escalation.integration_models import FileScan
+from escalation.mail_models import DeadAddress, InboundMail
 from escalation.models import (
     Author,
     ConversationBond,
@@ -38,10 +39,11 @@ ERASED = "Datos suprimidos"
 
 @dataclass
 class Forgotten:
-    """How many rows went or were emptied, by name; and the ``paths`` of the files whose rows went."""
+    """How many rows went or were emptied, by name; ``paths`` of the files whose rows went, ``raw_mails`` of his mails' bytes."""
 
     counts: dict[str, int] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
+    raw_mails: list[str] = field(default_factory=list)
 
 
 def forget(session: Session, customer: Customer, member: Staff, now: datetime) -> Forgotten:
@@ -75,6 +77,17 @@ def _files(session: Session, customer: Customer, _member: Staff, _now: datetime,
     session.execute(delete(Attachment).where(which))
     session.execute(delete(FileScan).where(FileScan.path.in_(forgotten.paths)))
     forgotten.counts["files"] = len(forgotten.paths)
+
+
+def _written_mails(session: Session, customer: Customer, _member: Staff, _now: datetime, forgotten: Forgotten) -> None:
+    """While his addresses are known: what he wrote by mail, also what was held back or refused."""
+    his = select(Ticket.id).where(Ticket.customer_id == customer.id)
+    addresses = [item.address for item in customer.addresses]
+    which = or_(InboundMail.customer_id == customer.id, InboundMail.ticket_id.in_(his), InboundMail.sender.in_(addresses))
+    forgotten.raw_mails = list(session.scalars(select(InboundMail.raw_path).where(which)))
+    session.execute(delete(InboundMail).where(which))
+    session.execute(delete(DeadAddress).where(DeadAddress.address.in_(addresses)))
+    forgotten.counts["written_mails"] = len(forgotten.raw_mails)
 
 
 def _tickets(session: Session, customer: Customer, member: Staff, now: datetime, forgotten: Forgotten) -> None:
@@ -113,4 +126,4 @@ def _account(session: Session, customer: Customer, _member: Staff, _now: datetim
 
 Step = Callable[[Session, Customer, Staff, datetime, Forgotten], None]
 # A new table that holds anything of a customer gets its step here.
-STEPS: tuple[Step, ...] = (_mails, _files, _tickets, _chat, _account)
+STEPS: tuple[Step, ...] = (_mails, _written_mails, _files, _tickets, _chat, _account)

@@ -269,7 +269,11 @@ class OutboxRow(Base):
     """Something that must leave the house, written with its cause, kept until it left. ``channel``: mail, webhook."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "state", "due_at"), UniqueConstraint("key"))
+    __table_args__ = (
+        Index("ix_outbox_due", "state", "due_at"),
+        Index("ix_outbox_recipient", "recipient", "created_at"),
+        UniqueConstraint("key"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(120))

@@ -1,16 +1,22 @@
-"""The words of each mail that a ticket causes. Plain text, es-AR, courteous usted."""
+"""The mails that a ticket causes; their words (es-AR, courteous usted) are the templates of :mod:`escalation.mail.rendering`."""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation import ratings
 from escalation.desk.followers import audience
-from escalation.models import OutboxRow, Status, Ticket, TicketMessage
-from escalation.outbox import VOID, enqueue_mail
+from escalation.mail import caps
+from escalation.mail.addresses import Correspondence, correspondence
+from escalation.mail.rendering import write
+from escalation.mail_models import StaffMailChoice
+from escalation.models import OutboxRow, Staff, Status, Ticket, TicketMessage
+from escalation.outbox import DIGEST, HELD, VOID, enqueue_mail
 
 STATUS_NAMES = {
     Status.NEW: "Nuevo",
@@ -39,6 +45,7 @@ EVENT_NAMES = {
     "split_from": "Separado de",
     "asked": "Se pidió al cliente",
     "rated": "Valoración",
+    "mail": "Por correo",
     "taken_back": "Respuesta deshecha",
     "promise_made": "Hora prometida",
     "promise_kept": "Promesa cumplida",
@@ -70,19 +77,45 @@ AREA_NAMES = {
     "account": "Cuenta",
     "other": "Otros",
 }
-SIGNATURE = "\n\nCSIserver · Mesa de Ayuda y Soporte Técnico"
 
 
-def ticket_received(session: Session, ticket: Ticket, link: str, promised: str, now: datetime) -> None:
+@dataclass(frozen=True)
+class Confirmation:
+    """What a confirmation of reception says where the ticket came by mail.
+
+    ``recipient``: the registered address that he wrote from, empty where he wrote from another one; ``in_reply_to``,
+    ``references`` and ``subject_key`` are of his mail; ``missing`` are essentials that it lacks, as he reads them;
+    ``refused_files`` names what could not be taken.
+    """
+
+    recipient: str
+    in_reply_to: str = ""
+    references: str = ""
+    subject_key: str = ""
+    answer_title: str = ""
+    answer_url: str = ""
+    missing: tuple[str, ...] = ()
+    refused_files: str = ""
+
+
+def ticket_received(
+    session: Session, ticket: Ticket, link: str, promised: str, now: datetime, confirmation: Confirmation | None = None
+) -> None:
     """Confirmation of reception to the customer with the time ``promised``, and a notice to each active agent."""
     report = "\n".join(f"{FIELD_NAMES[name]}: {value}" for name, value in ticket.fields.items() if value)
-    body = (
-        f"Hola, {ticket.customer.name}:\n\nRecibimos su ticket {ticket.number} y ya está en manos de Soporte.\n\n{report}\n\n"
-        f"Le responderemos {promised}. Puede seguirlo y agregar datos en {link}\n\n"
-        "El tiempo de respuesta depende de la carga de trabajo, del tipo de problema y de que tengamos toda la información "
-        "necesaria. Le avisaremos cada novedad." + SIGNATURE
+    letter = write(
+        "ticket_received",
+        number=ticket.number,
+        name=ticket.customer.name,
+        report=report,
+        promised=promised,
+        link=link,
+        answer_title=confirmation.answer_title if confirmation else "",
+        answer_url=confirmation.answer_url if confirmation else "",
+        missing=confirmation.missing if confirmation else (),
+        refused_files=confirmation.refused_files if confirmation else "",
     )
-    to_customer(session, ticket, f"ticket-{ticket.number}-received", f"Recibimos su ticket {ticket.number}", body, now)
+    to_customer(session, ticket, f"ticket-{ticket.number}-received", letter.subject, letter.body, now, confirmation)
     to_staff(session, ticket, f"ticket-{ticket.number}-new", f"Ticket nuevo {ticket.number}: {ticket.subject}", now)
 
 
@@ -90,23 +123,33 @@ def staff_answered(
     session: Session, ticket: Ticket, message: TicketMessage, link: str, now: datetime, promised: str | None = None
 ) -> None:
     """News to the customer, and the time ``promised`` for the next ones; the mail waits while the answer can be taken back."""
-    status = STATUS_NAMES[Status(ticket.status)]
-    promise = f"Seguimos trabajando en su ticket: le escribiremos de nuevo {promised}.\n\n" if promised else ""
-    body = (
-        f"Hola, {ticket.customer.name}:\n\nHay una novedad en su ticket {ticket.number} ({status}):\n\n{message.body}\n\n"
-        f"{promise}Para responder o ver todo el ticket: {link}" + ratings.invitation(session, ticket, link, now) + SIGNATURE
+    letter = write(
+        "staff_answered",
+        number=ticket.number,
+        name=ticket.customer.name,
+        status=STATUS_NAMES[Status(ticket.status)],
+        message=message.body,
+        promised=promised,
+        link=link,
+        invitation=ratings.invitation(session, ticket, link, now),
     )
-    row = to_customer(session, ticket, f"message-{message.id}", f"Novedad en su ticket {ticket.number}", body, now)
+    row = to_customer(session, ticket, f"message-{message.id}", letter.subject, letter.body, now)
     if row is not None:
         row.due_at = message.held_until or now
 
 
 def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, now: datetime) -> None:
     """The customer learns that his ticket was solved or closed, or that it waits on him."""
-    status = STATUS_NAMES[Status(ticket.status)]
-    text = f"Hola, {ticket.customer.name}:\n\nEl estado de su ticket {ticket.number} es ahora: {status}.\n\n{link}"
-    body = text + ratings.invitation(session, ticket, link, now) + SIGNATURE
-    to_customer(session, ticket, f"event-{event_id}", f"Su ticket {ticket.number}: {status}", body, now)
+    letter = write(
+        "status_changed",
+        number=ticket.number,
+        name=ticket.customer.name,
+        status=STATUS_NAMES[Status(ticket.status)],
+        solved=ticket.status in (Status.SOLVED, Status.CLOSED),
+        link=link,
+        invitation=ratings.invitation(session, ticket, link, now),
+    )
+    to_customer(session, ticket, f"event-{event_id}", letter.subject, letter.body, now)
 
 
 def customer_replied(session: Session, ticket: Ticket, message: TicketMessage, now: datetime) -> None:
@@ -120,33 +163,62 @@ def customer_changed_status(session: Session, ticket: Ticket, event_id: int, now
     to_staff(session, ticket, f"event-{event_id}", f"{what}: {ticket.number}: {ticket.subject}", now)
 
 
+def address_died(session: Session, address: str, reason: str, until: str, number: str, now: datetime) -> None:
+    """Staff learn that a customer cannot be reached by mail."""
+    letter = write("address_dead", address=address, reason=reason, until=until, number=number)
+    for member in session.scalars(select(Staff).where(Staff.active)):
+        headers = {"ticket": number} if number else {}
+        enqueue_mail(session, f"dead-{uuid.uuid4()}", member.email, letter.subject, letter.body, now, **headers)
+
+
 def code_asked(session: Session, recipient: str, code: str, lifetime: timedelta, now: datetime, leaves: bool) -> None:
     """The code to log in to the chat; with ``leaves`` False the row is written and goes nowhere."""
-    body = (
-        f"Hola:\n\nSu código para identificarse en el chat de la Mesa de Ayuda es:\n\n    {code}\n\n"
-        "Escríbalo en la misma conversación en la que lo pidió. Vale "
-        f"{lifetime // timedelta(minutes=1)} minutos y se puede usar una sola vez.\n\n"
-        "No le dé este código a nadie: ninguna persona de CSIserver se lo va a pedir por teléfono, por correo ni por "
-        "mensaje. Si usted no lo pidió, no hace falta que haga nada: sin el código nadie entra a su cuenta." + SIGNATURE
-    )
-    subject = "Su código para la Mesa de Ayuda"
+    letter = write("code_asked", code=code, minutes=lifetime // timedelta(minutes=1))
     until = (now + lifetime).isoformat()
-    row = enqueue_mail(session, f"code-{uuid.uuid4()}", recipient, subject, body, now, useless_after=until)
+    row = enqueue_mail(session, f"code-{uuid.uuid4()}", recipient, letter.subject, letter.body, now, useless_after=until)
     if not leaves:
         row.state, row.content = VOID, {**row.content, "body": ""}
 
 
-def to_customer(session: Session, ticket: Ticket, key: str, subject: str, body: str, now: datetime) -> OutboxRow | None:
-    """A mail about his ticket to the customer; None where he has no address any more."""
+def to_customer(
+    session: Session,
+    ticket: Ticket,
+    key: str,
+    subject: str,
+    body: str,
+    now: datetime,
+    confirmation: Confirmation | None = None,
+) -> OutboxRow | None:
+    """A mail about his ticket to the customer, answers to which land in it; kept back where it would not reach him.
+
+    None where he has no address any more: his data were erased.
+    """
     if not ticket.customer.addresses:
         return None
-    recipient = ticket.customer.addresses[0].address
-    return enqueue_mail(session, key, recipient, subject, body, now, ticket=ticket.number, auto_submitted="auto-generated")
+    where = correspondence(session, ticket, now)
+    headers = {"ticket": ticket.number, "reply": "1", "auto_submitted": "auto-generated", "in_reply_to": where.in_reply_to}
+    held = f"{where.recipient} does not exist, says its server" if where.dead else None
+    if confirmation is not None:
+        where = Correspondence(confirmation.recipient) if confirmation.recipient else where
+        # RFC 3834 3.1.7: this one answers a mail of his.
+        headers |= {"in_reply_to": confirmation.in_reply_to, "references": confirmation.references}
+        headers["auto_submitted"] = "auto-replied"
+        held = None if caps.may_confirm(session, where.recipient, confirmation.subject_key, now) else "too many in a short time"
+    row = enqueue_mail(session, key, where.recipient, subject, body, now, **headers)
+    if held:
+        row.state, row.last_error = HELD, held
+    return row
 
 
-def to_staff(session: Session, ticket: Ticket, key: str, subject: str, now: datetime) -> None:
-    """A mail about a ticket to each of its audience, see desk.followers."""
+def to_staff(session: Session, ticket: Ticket, key: str, subject: str, now: datetime, urgent: bool = False) -> None:
+    """A mail about a ticket to each of its audience, see desk.followers; ``urgent``: also at once to those who chose a digest."""
+    letter = write(
+        "staff_notice", subject=subject, what=ticket.subject, area=AREA_NAMES[ticket.area], customer=ticket.customer.name
+    )
+    digest = set(session.scalars(select(StaffMailChoice.staff_id).where(StaffMailChoice.digest)))
     for member in audience(session, ticket):
-        body = f"{ticket.subject}\n\nÁrea: {AREA_NAMES[ticket.area]}\nCliente: {ticket.customer.name}\n\nVéalo en la consola."
-        own_key = f"{key}-{member.id}"
-        enqueue_mail(session, own_key, member.email, subject, body, now, ticket=ticket.number, auto_submitted="auto-generated")
+        # No reply address: what staff answer belongs into the console, where it has an author and a status.
+        headers = {"ticket": ticket.number, "auto_submitted": "auto-generated"}
+        row = enqueue_mail(session, f"{key}-{member.id}", member.email, letter.subject, letter.body, now, **headers)
+        if member.id in digest and not urgent:
+            row.state = DIGEST

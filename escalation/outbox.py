@@ -11,6 +11,10 @@ from sqlalchemy.orm import Session
 from escalation.models import OutboxRow
 
 PENDING, SENDING, SENT, DEAD = "pending", "sending", "sent", "dead"
+# Kept back by a cap, or because the address is dead: staff see it, it does not leave.
+HELD = "held"
+# Waits to be a line of its reader's daily digest.
+DIGEST = "digest"
 # Written for its time alone, see codes: it never leaves.
 VOID = "void"
 MAIL, WEBHOOK = "mail", "webhook"

@@ -17,6 +17,7 @@ from escalation.chat_models import Attachment, Draft
 from escalation.desk.life import thread_for_customer
 from escalation.errors import TooManyAttempts
 from escalation.file_store import MEGABYTE
+from escalation.mail_models import InboundMail
 from escalation.models import ConversationBond, Customer, Ticket
 from escalation.timeline import timeline
 
@@ -59,6 +60,7 @@ def export(session: Session, customer: Customer, folder: Path, subjects: list[st
         "cuenta": _account(session, customer, now),
         "tickets": [_ticket(ticket, now) for ticket in tickets],
         "borradores": _drafts(session, customer),
+        "correos_recibidos": _mails(session, customer),
         "archivos_no_incluidos": left_out,
     }
     outcome = {"tickets": len(tickets), "files": len(files)}
@@ -105,6 +107,15 @@ def _account(session: Session, customer: Customer, now: datetime) -> dict[str, A
             for row in session.scalars(requests)
         ],
     }
+
+
+def _mails(session: Session, customer: Customer) -> list[dict[str, Any]]:
+    """What he wrote by mail, with what stands in no ticket: what he quoted, and what was refused."""
+    his = select(InboundMail).where(InboundMail.customer_id == customer.id).order_by(InboundMail.received_at, InboundMail.id)
+    return [
+        {"recibido": _moment(row.received_at), "de": row.sender, "asunto": row.subject, "texto": row.full_text, "estado": row.state}
+        for row in session.scalars(his)
+    ]
 
 
 def _ticket(ticket: Ticket, now: datetime) -> dict[str, Any]:

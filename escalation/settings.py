@@ -43,6 +43,16 @@ class Settings:
     retention_days: Mapping[str, int] = field(default_factory=dict)
     # Where requests are counted; with several processes on one machine or more than one, a Redis: redis://host:6379/0.
     rate_limit_storage_url: str = "memory://"
+    # Mail in; each way of it is off where its setting is empty.
+    imap_urls: tuple[str, ...] = ()
+    mail_listen: str = ""
+    mail_in_folder: str = ""
+    mail_raw_folder: Path = Path("instance/mail-raw")
+    # The name by which our own mail server signs Authentication-Results (RFC 8601); without it only DKIM proves a sender.
+    mail_authserv_id: str = ""
+    # Addresses of ours besides the one that we write from: mail from them is our own.
+    mail_addresses: tuple[str, ...] = ()
+    front_url: str = "http://127.0.0.1:8000"
     # How many proxies of our own stand in front: only what they say of the sender's address is believed.
     trusted_proxies: int = 0
     # A shared computer must not stay logged in for days; a report takes minutes.
@@ -128,4 +138,11 @@ class Settings:
             close_solved_after=timedelta(days=float(os.environ.get("CLOSE_SOLVED_AFTER_DAYS", "14"))),
             front_public_url=front,
             files_folder=Path(os.environ.get("FILES_FOLDER", str(instance / "files"))).resolve(),
+            imap_urls=tuple(os.environ.get("IMAP_URL", "").split()),
+            mail_listen=os.environ.get("MAIL_LISTEN", ""),
+            mail_in_folder=os.environ.get("MAIL_IN_FOLDER", ""),
+            mail_raw_folder=Path(os.environ.get("MAIL_RAW_FOLDER", str(instance / "mail-raw"))).resolve(),
+            mail_authserv_id=os.environ.get("MAIL_AUTHSERV_ID", ""),
+            mail_addresses=tuple(os.environ.get("MAIL_ADDRESSES", "").lower().split()),
+            front_url=os.environ.get("FRONT_URL", front),
         )

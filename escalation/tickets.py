@@ -32,6 +32,7 @@ __all__ = [
     "link_of",
     "missing_of",
     "move",
+    "note_by_system",
     "open_ticket",
     "reply_as_customer",
     "update_as_staff",
@@ -71,7 +72,7 @@ def open_ticket(
         idempotency_key=key,
         customer=customer,
         conversation_id=report.conversation_id,
-        subject=subject_of(description),
+        subject=subject_of(report.subject or description),
         area=Area(report.area),
         status=Status.NEW,
         fields=given,
@@ -88,7 +89,8 @@ def open_ticket(
     record(session, ticket, "opened", By(Author.CUSTOMER, customer.id, now), None, Status.NEW)
     if report.conversation_id is not None:
         attachments.attach_waiting(session, report.conversation_id, customer, ticket)
-    notices.ticket_received(session, ticket, link_of(ticket, area_url), promises.spoken(promised.at, now, hours), now)
+    said = promises.spoken(promised.at, now, hours)
+    notices.ticket_received(session, ticket, link_of(ticket, area_url), said, now, report.confirmation)
     return ticket, True
 
 
@@ -102,6 +104,11 @@ def find(session: Session, number: str, customer: Customer | None = None) -> Tic
     if ticket is None or (customer is not None and ticket.customer_id != customer.id):
         raise NotFound("there is no such ticket")
     return merging.final(session, ticket)
+
+
+def note_by_system(session: Session, ticket: Ticket, body: str, now: datetime) -> TicketMessage:
+    """Something that staff should know of the ticket and nobody wrote; status and customer are left alone."""
+    return add_message(session, ticket, By(Author.SYSTEM, None, now), "Sistema", body, True)
 
 
 def reply_as_customer(

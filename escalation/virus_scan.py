@@ -14,8 +14,8 @@ from escalation.chat_models import Attachment
 from escalation.clamd import Scanner, ScannerAway, Unscannable, Verdict
 from escalation.errors import FileDiscarded, FileHeld
 from escalation.integration_models import FileScan
+from escalation.mail.rendering import SIGNATURE
 from escalation.models import Role, Staff
-from escalation.notices import SIGNATURE
 from escalation.outbox import enqueue_mail
 
 log = structlog.get_logger()

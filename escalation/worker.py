@@ -13,11 +13,13 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from escalation import chat_models, desk_models, integration_models, outbox  # noqa: F401  (tickets refer to their tables)
+from escalation import outbox
 from escalation.clamd import Scanner
 from escalation.delivery import deliver_next
 from escalation.desk.steps import Steps
-from escalation.mail.message import build
+from escalation.mail import notes, rounds
+from escalation.mail.marks import Marks
+from escalation.mail.message import Letterhead, build
 from escalation.mail.transport import Transport, to_folder, to_smtp
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
@@ -29,6 +31,8 @@ from wire.database import new_engine
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.5
+# Nothing in the mail room is due by the second.
+ROUND_SECONDS = 30.0
 # Well within what /health takes for silence.
 BEAT_SECONDS = 5.0
 # A call over a network may take its time; past this, a thread of work counts as stuck and the worker as silent.
@@ -54,18 +58,25 @@ def steps(settings: Settings, engine: Engine) -> list[Step]:
     scanner = Scanner(settings.clamd_url) if settings.clamd_url else None
     scans = [Step("files", lambda: scan_next(engine, settings.files_folder, scanner), 2.0)] if scanner else []
     desk = Steps(engine, settings)
+    letterhead = Letterhead(settings.mail_from, Marks(settings.session_secret))
     return [
         *scans,
         # Apart from the mails: however many of them wait, a promise that is about to lapse does not.
         Step("desk", lambda: desk.run(datetime.now(UTC))),
-        Step("mail", lambda: send_next(engine, transport, settings.mail_from)),
+        Step("mail", lambda: send_next(engine, transport, letterhead)),
+        Step("mail room", lambda: _mail_round(engine, settings), ROUND_SECONDS),
         Step("webhooks", lambda: deliver_next(engine, outbox.WEBHOOK, webhooks.deliver)),
     ]
 
 
-def send_next(engine: Engine, transport: Transport, sender: str) -> bool:
+def send_next(engine: Engine, transport: Transport, letterhead: Letterhead) -> bool:
     """Send one due mail; False where there was none."""
-    return deliver_next(engine, outbox.MAIL, lambda row: transport(build(row, sender), row.key))
+    return deliver_next(engine, outbox.MAIL, lambda row: transport(build(row, letterhead), row.key), notes.refused_at_the_door)
+
+
+def _mail_round(engine: Engine, settings: Settings) -> bool:
+    rounds.go(engine, settings)
+    return False
 
 
 def beat(engine: Engine) -> None:
@@ -106,17 +117,17 @@ class _Round:
 def run(settings: Settings, stop: threading.Event) -> None:
     """Work until ``stop`` is set; what is on its way then may arrive within the grace of a call's own time-out."""
     engine = new_engine(settings.database_url)
-    rounds = [_Round(step, stop) for step in steps(settings, engine)]
-    for one in rounds:
+    threads = [_Round(step, stop) for step in steps(settings, engine)]
+    for one in threads:
         one.start()
     while not stop.is_set():
         try:
-            if all(one.is_well() for one in rounds):
+            if all(one.is_well() for one in threads):
                 beat(engine)
         except Exception:
             log.exception("no sign of life could be left")
         stop.wait(BEAT_SECONDS)
-    for one in rounds:
+    for one in threads:
         one.join(seconds=10)
 
 

@@ -109,6 +109,15 @@ def test_only_the_components_import_rasa() -> None:
         "report_form",
         "ticket_list",
         "timeline",
+        "mail/addresses",
+        "mail/caps",
+        "mail/deciding",
+        "mail/digest",
+        "mail/notes",
+        "mail/quarantine",
+        "mail/routing",
+        "mail/taking",
+        "mail/watch",
     ],
 )
 def test_the_rules_of_the_desk_know_no_flask_and_never_commit(module: str) -> None:

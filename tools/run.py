@@ -27,7 +27,7 @@ def main() -> int:
     except CannotStart as why:
         print(f"Cannot start: {why}.", file=sys.stderr)
         return 1
-    print("== Starting front door, Rasa, action server, escalation and worker", flush=True)
+    print("== Starting front door, Rasa, action server, escalation, worker and mail reception", flush=True)
     manager = Manager()
     environment = stack.environment()
     for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
@@ -53,6 +53,7 @@ def _announce(stack: Stack, manager: Manager, started: float) -> None:
         f"  Área de Clientes                  {stack.escalation_url}/area-clientes/",
         f"  Staff console                     {stack.escalation_url}/consola/",
         f"  Mail that would leave             {stack.instance / 'mail'}/",
+        f"  Mail to take in (drop an .eml)    {stack.instance / 'mail-in'}/",
     ]
     if logins_file.exists():
         lines.append(f"  Demo log-ins ({logins_file}):")

@@ -27,6 +27,7 @@ class Settings:
     rasa_timeout: float = 20.0
     escalation_timeout: float = 3.0
     actions_url: str = "http://127.0.0.1:5055"
+    rasa_token: str = ""
 
     @property
     def area_url(self) -> str:
@@ -52,4 +53,5 @@ class Settings:
             rasa_timeout=float(os.environ.get("RASA_TIMEOUT", "20")),
             escalation_timeout=float(os.environ.get("ESCALATION_TIMEOUT", "3")),
             actions_url=os.environ.get("ACTIONS_URL", "http://127.0.0.1:5055"),
+            rasa_token=os.environ.get("RASA_TOKEN", ""),
         )

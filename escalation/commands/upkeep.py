@@ -31,7 +31,7 @@ def register(app: Flask, engine: Engine, settings: Settings, scripts: Path) -> N
 
 def folders_of(settings: Settings) -> Folders:
     """What lies beside the database and belongs to it."""
-    return {"files": settings.files_folder}
+    return {"files": settings.files_folder, "mail-raw": settings.mail_raw_folder}
 
 
 def _backup(settings: Settings) -> click.Command:
@@ -90,6 +90,7 @@ def _retention(engine: Engine, settings: Settings) -> click.Command:
                 retention.forget_scans(session)
         with Session(for_reading(engine)) as session:
             orphans = retention.orphans(session, settings.files_folder, now)
+            orphans += retention.raw_orphans(session, settings.mail_raw_folder, now)
         for rule in retention.RULES:
             click.echo(f"{counted[rule.name]:7}  {rule.name}, older than {days.get(rule.name, rule.days)} days: {rule.says}")
         click.echo(f"{len(orphans):7}  files that no row speaks of, older than a day")

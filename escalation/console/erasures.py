@@ -29,14 +29,15 @@ def erase(request_id: str) -> ResponseReturnValue:
         flash("Marque la casilla para confirmar que se borre.")
         return redirect(url_for("erasures.pending"))
     try:
-        paths = erasure.erase(g.session, request_id, g.staff, datetime.now(UTC))
+        forgotten = erasure.erase(g.session, request_id, g.staff, datetime.now(UTC))
         g.session.commit()
     except NotAllowed:
         g.session.rollback()
         flash("Esa solicitud ya no está pendiente.")
         return redirect(url_for("erasures.pending"))
     # After the commit: a row without a file is a dead link, a file without a row would stay for ever.
-    for path in paths:
-        (g.settings.files_folder / path).unlink(missing_ok=True)
+    gone = [g.settings.files_folder / path for path in forgotten.paths]
+    for file in [*gone, *(g.settings.mail_raw_folder / path for path in forgotten.raw_mails)]:
+        file.unlink(missing_ok=True)
     flash("Los datos fueron suprimidos. La constancia quedó registrada.")
     return redirect(url_for("erasures.pending"))

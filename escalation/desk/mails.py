@@ -7,11 +7,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from escalation.mail.rendering import SIGNATURE
 from escalation.models import Staff, Ticket, TicketMessage
 from escalation.notices import FIELD_NAMES, to_customer, to_staff
 from escalation.outbox import enqueue_mail
-
-SIGNATURE = "\n\nCSIserver · Mesa de Ayuda y Soporte Técnico"
 
 # What a field of the report is asked for with, one sentence each.
 QUESTIONS: dict[str, str] = {
@@ -82,7 +81,14 @@ def promise_renewed(session: Session, ticket: Ticket, event_id: int, times: tupl
 
 def promise_ends(session: Session, ticket: Ticket, event_id: int, promised: str, now: datetime) -> None:
     """Staff learn that the customer is about to wait longer than we said."""
-    to_staff(session, ticket, f"event-{event_id}", f"Por vencer, se prometió {promised}: {ticket.number}: {ticket.subject}", now)
+    to_staff(
+        session,
+        ticket,
+        f"event-{event_id}",
+        f"Por vencer, se prometió {promised}: {ticket.number}: {ticket.subject}",
+        now,
+        urgent=True,
+    )
 
 
 def assigned(session: Session, ticket: Ticket, event_id: int, member: Staff, now: datetime) -> None:

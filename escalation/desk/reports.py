@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from escalation.desk.text import storable
 from escalation.errors import InvalidReport
 from escalation.models import Area, Ticket
-from escalation.notices import FIELD_NAMES
+from escalation.notices import FIELD_NAMES, Confirmation
 
 # Crockford's base32 without look-alikes: read over a bad line, six of them are a thousand million numbers.
 NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -28,7 +28,8 @@ FIELD_MAX = 4_000
 class Report:
     """What the customer reported. ``fields`` by the names of :data:`escalation.notices.FIELD_NAMES`.
 
-    ``vector``: the description's embedding, see :mod:`escalation.vectors`.
+    ``vector``: the description's embedding, see :mod:`escalation.vectors`. ``confirmation``, ``subject``: only where it came
+    by mail; otherwise the description's beginning is its subject.
     """
 
     area: str
@@ -37,6 +38,8 @@ class Report:
     shown_entries: list[str] = field(default_factory=list)
     conversation_id: str | None = None
     vector: bytes | None = None
+    confirmation: Confirmation | None = None
+    subject: str | None = None
 
 
 def checked(report: Report) -> dict[str, Any]:

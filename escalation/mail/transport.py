@@ -7,11 +7,11 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from escalation.delivery import TransportError
+from escalation.mail.message import NULL_SENDER
 
 Transport = Callable[[EmailMessage, str], None]
 SMTP_SECONDS = 20.0
@@ -24,12 +24,17 @@ def to_folder(folder: Path) -> Transport:
         half = folder / f".{name}.part"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            half.write_bytes(message.as_bytes(policy=SMTP))
+            half.write_bytes(message.as_bytes())
             half.replace(folder / f"{name}.eml")
         except OSError as failed:
             raise TransportError(f"{folder}: {os.strerror(failed.errno or 0)}", hopeless=False) from failed
 
     return send
+
+
+def _envelope_sender(message: EmailMessage) -> str | None:
+    """Empty for ``MAIL FROM:<>``; None: the address of From."""
+    return "" if message["Return-Path"] == NULL_SENDER else None
 
 
 def to_smtp(url: str) -> Transport:
@@ -56,7 +61,7 @@ def to_smtp(url: str) -> Transport:
             with connect() as server:
                 if parts.username:
                     server.login(unquote(parts.username), unquote(parts.password or ""))
-                server.send_message(message)
+                server.send_message(message, from_addr=_envelope_sender(message))
         except smtplib.SMTPRecipientsRefused as refused:
             code, text = next(iter(refused.recipients.values()))
             raise TransportError(f"{code} {text!r}", hopeless=500 <= code < 600) from refused

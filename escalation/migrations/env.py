@@ -1,6 +1,7 @@
 """Alembic's entry for escalation's database."""
 
-from escalation import area_models, chat_models, desk_models, integration_models  # noqa: F401  (their tables belong to the same metadata)
+# Their tables belong to the same metadata.
+from escalation import area_models, chat_models, desk_models, integration_models, mail_models  # noqa: F401
 from escalation.models import Base
 from wire.migrations import run_environment
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from escalation.chat_models import Attachment, ConversationEvent, Draft, LoginCode
 from escalation.integration_models import FileScan, WebhookAttempt
+from escalation.mail_models import InboundMail
 from escalation.models import ConversationBond, LoginFailure, LoginSession, OutboxRow, Status, Ticket
 from escalation.outbox import DEAD, SENT
 
@@ -125,6 +126,13 @@ RULES = (
         lambda old: select(WebhookAttempt.id).where(WebhookAttempt.at < old),
         _deleted(WebhookAttempt, WebhookAttempt.id),
     ),
+    Rule(
+        "mails",
+        "mails as they came; what they said of a ticket stands in it",
+        365,
+        lambda old: select(InboundMail.id).where(InboundMail.processed_at < old),
+        _deleted(InboundMail, InboundMail.id),
+    ),
 )
 NAMES = frozenset(rule.name for rule in RULES)
 
@@ -168,6 +176,16 @@ def orphans(session: Session, folder: Path, now: datetime) -> list[Path]:
     aged = [file for file in folder.iterdir() if file.is_file() and file.stat().st_mtime < old]
     known = set(session.scalars(select(Attachment.path)))
     return sorted(file for file in aged if file.name not in known)
+
+
+def raw_orphans(session: Session, folder: Path, now: datetime) -> list[Path]:
+    """As :func:`orphans`, of mails as they came."""
+    if not folder.is_dir():
+        return []
+    old = (now - ORPHAN_AGE).timestamp()
+    aged = [file for file in folder.rglob("*") if file.is_file() and file.stat().st_mtime < old]
+    known = set(session.scalars(select(InboundMail.raw_path)))
+    return sorted(file for file in aged if file.relative_to(folder).as_posix() not in known)
 
 
 def forget_scans(session: Session) -> None:

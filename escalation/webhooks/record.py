@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation.integration_models import Webhook, WebhookAttempt
+from escalation.mail.rendering import SIGNATURE
 from escalation.models import OutboxRow, Role, Staff
-from escalation.notices import SIGNATURE
 from escalation.outbox import enqueue_mail
 
 # Longer than a weekend on which nobody looks after the receiver.

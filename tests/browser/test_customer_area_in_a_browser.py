@@ -30,6 +30,7 @@ from escalation.settings import Settings
 from escalation.tickets import Report, StaffUpdate
 from tests.browser.test_the_road_in_a_browser import CHROMIUM_FLAGS
 from tests.escalation.conftest import NOW, PASSWORD
+from tests.pictures import PNG
 from tests.ports import free_port
 from webhook_app import create_app as create_front
 from wire.database import new_engine
@@ -37,7 +38,7 @@ from wire.migrations import upgrade
 
 CARLA = "carla@panaderialola.com.ar"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-PICTURE: FilePayload = {"name": "captura.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n" + b"\x00" * 200}
+PICTURE: FilePayload = {"name": "captura.png", "mimeType": "image/png", "buffer": PNG}
 GRAVE = {"serious", "critical"}
 
 

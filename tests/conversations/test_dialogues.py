@@ -129,7 +129,7 @@ class Play:
             codes = []
             for file in sorted(self.system.mails(), key=lambda mail: mail.stat().st_mtime_ns):
                 mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-                found = re.search(r"\b\d{6}\b", mail.get_content())
+                found = re.search(r"\b\d{6}\b", mail.get_body(("plain",)).get_content())
                 if mail["To"] == self.person["email"] and found and file.name.startswith("code-"):
                     codes.append(found.group())
             if len(codes) >= number:

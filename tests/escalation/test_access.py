@@ -113,6 +113,14 @@ MATRIX: dict[str, set[Caller]] = {
     "POST /consola/tickets/<number>/deshacer": {AGENT},
     "POST /consola/tickets/<number>/borrador": {AGENT},
     "POST /consola/tickets/<number>/presencia": {AGENT},
+    "GET /consola/correo/": {AGENT},
+    "GET /consola/correo/preferencias": {AGENT},
+    "POST /consola/correo/preferencias": {AGENT},
+    "GET /consola/correo/<mail_id>": {AGENT},
+    "POST /consola/correo/<mail_id>": {AGENT},
+    "GET /consola/correo/<mail_id>/original": {AGENT},
+    "GET /correo/confirmar/<token>": {PUBLIC},
+    "POST /correo/confirmar/<token>": {PUBLIC},
 }
 
 

@@ -17,6 +17,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from escalation import outbox
+from escalation.mail.marks import Marks
+from escalation.mail.message import Letterhead
 from escalation.mail.transport import to_folder, to_smtp
 from escalation.models import Heartbeat, OutboxRow
 from escalation.outbox import LEASE, RETRY_MINUTES, enqueue_mail
@@ -26,7 +28,8 @@ from tests.ports import free_port
 
 # The worker asks the real clock: what is due must lie in its past.
 NOW = datetime(2026, 1, 5, 13, 0, tzinfo=UTC)
-SENDER = "CSIserver Soporte <soporte@csiserver.com>"
+MARKS = Marks("session")
+SENDER = Letterhead("CSIserver Soporte <soporte@csiserver.com>", MARKS)
 
 
 class Mailbox:
@@ -82,10 +85,11 @@ def test_a_row_is_sent_over_smtp_with_the_headers_of_a_machine(engine: Engine, s
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998
     message = message_from_bytes(raw, policy=policy.default)
     assert message["Subject"] == "Recibimos su ticket ñandú"
-    assert message["Message-ID"] == "<ticket-MDA-7K3Q9T-received@csiserver.com>"
-    assert message["References"] == "<ticket-MDA-7K3Q9T@csiserver.com>"
+    assert message["Message-ID"].startswith("<ticket-MDA-7K3Q9T-received.MDA-7K3Q9T.")
+    assert MARKS.of_message_id(message["Message-ID"]).number == MARKS.of_message_id(message["References"]).number == "MDA-7K3Q9T"
     assert message["Auto-Submitted"] == "auto-generated"
-    assert "Atención" in message.get_content()
+    assert "Atención" in message.get_body(("plain",)).get_content()
+    assert "Atención" in message.get_body(("html",)).get_content()
     assert state(session).state == outbox.SENT
 
 

@@ -19,6 +19,7 @@ from escalation.chat_models import Attachment
 from escalation.customers import register_customer, register_staff
 from escalation.drafts import Content, save
 from escalation.errors import NotAllowed, NotFound, TooManyAttempts
+from escalation.mail_models import InboundMail
 from escalation.models import Base, Customer, CustomerAddress, OutboxRow, Role, Staff, Status, Ticket
 from escalation.own_data import MAX_PER_HOUR, WINDOW
 from escalation.services import add_services
@@ -40,6 +41,9 @@ HERS = (
     "Hola, Lola",
     "nota sobre Lola",
     "muy lenta Lola",
+    "Correo de Lola",
+    "citado de Lola",
+    "aa/lola.eml",
 )
 
 
@@ -76,6 +80,9 @@ def full(client: FlaskClient, session: Session, carla: Customer, agent: Staff) -
     tickets.update_as_staff(session, ticket, agent, update, AREA_URL, now)
     ratings.rate(session, ticket, "bad", "muy lenta Lola", now)
     recovery.send_link(session, CARLA, HOME, AREA_URL, now)
+    mail = {"message_id": "<lola@example.com>", "mailbox": "INBOX", "raw_path": "aa/lola.eml", "size": 10, "subject_key": "lola"}
+    written = {"sender": CARLA, "subject": "Correo de Lola", "written_at": "", "full_text": "citado de Lola", "state": "processed"}
+    session.add(InboundMail(**mail, **written, received_at=now, due_at=now, customer_id=carla.id))
     session.commit()
     return ticket
 
@@ -99,6 +106,7 @@ def test_the_copy_holds_all_that_he_may_see_and_the_files(client: FlaskClient, s
     copy = archive(answer.data)
     data = json.loads(copy.read("datos.json"))
     assert data["cuenta"]["direcciones"] == [CARLA] and data["cuenta"]["dominios"] == ["panaderialola.com.ar"]
+    assert [mail["texto"] for mail in data["correos_recibidos"]] == ["citado de Lola"]
     (ticket,) = data["tickets"]
     assert [message["texto"] for message in ticket["mensajes"]] == ["Sigue igual, Lola.", "Hola, Lola: listo."]
     assert ticket["valoracion"]["comentario"] == "muy lenta Lola" and ticket["conversacion_con_el_asistente"]
@@ -275,6 +283,7 @@ def test_every_table_that_names_a_customer_has_its_step() -> None:
         "customer_mailboxes",
         "drafts",
         "form_drafts",
+        "inbound_mails",
         "login_codes",
         "recovery_links",
         "tickets",

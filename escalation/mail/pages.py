@@ -1,0 +1,161 @@
+"""The mail room's pages: what waits, for staff; "did you write this?", for whoever reads the mail of an address."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import BytesIO
+
+from flask import Blueprint, flash, g, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from escalation import tickets
+from escalation.auth.access import Caller, allow
+from escalation.customers import customer_of_address, typed_address
+from escalation.errors import NotAllowed, NotFound
+from escalation.mail import digest, quarantine, raw_store, watch
+from escalation.mail.notes import Links
+from escalation.mail_models import DeadAddress
+from escalation.models import OutboxRow
+from escalation.outbox import DEAD, HELD
+
+blueprint = Blueprint("mail", __name__)
+
+STUCK_LENGTH = 100
+REASONS = {
+    "unproven": "no se pudo comprobar el remitente",
+    "unknown_address": "dirección no registrada",
+    "blocked": "cliente bloqueado",
+    "pace": "demasiados correos en poco tiempo",
+    "staff": "lo envió alguien de Soporte",
+    "error": "falló nuestro programa",
+    "killed": "detuvo el proceso varias veces",
+    "too_large": "demasiado grande",
+    "header_too_large": "encabezados demasiado grandes",
+    "too_deep": "partes anidadas sin fin",
+    "too_many_lines": "demasiadas líneas",
+    "broken": "no se puede leer",
+    "no_headers": "sin encabezados",
+    "new_ticket": "ticket nuevo",
+    "reply": "respuesta",
+    "linked": "unido por Soporte",
+    "bounce": "aviso de devolución",
+    "late": "aviso de demora",
+    "auto_reply": "respuesta automática",
+    "list": "lista de correo",
+    "own": "correo nuestro",
+    "dropped": "descartado",
+}
+STATES = {
+    "received": "Recibido",
+    "processed": "Tomado",
+    "quarantined": "Retenido",
+    "refused": "Rechazado",
+    "failed": "Con error",
+    "ignored": "Sin efecto",
+}
+ACTIONS = ("release", "link", "drop", "retry")
+
+
+@blueprint.get("/consola/correo/")
+@allow(Caller.AGENT)
+def waiting() -> ResponseReturnValue:
+    """What was held back, refused or failed; our own mails that did not leave; mailboxes and dead addresses."""
+    now = datetime.now(UTC)
+    stuck = select(OutboxRow).where(OutboxRow.state.in_((DEAD, HELD))).order_by(OutboxRow.id.desc()).limit(STUCK_LENGTH)
+    return render_template(
+        "mail_waiting.html",
+        mails=quarantine.listed(g.session),
+        stuck=g.session.scalars(stuck).all(),
+        ages={mailbox: int(age.total_seconds() // 60) for mailbox, age in watch.ages(g.session, now).items()},
+        dead=g.session.scalars(select(DeadAddress).where(DeadAddress.until > now).order_by(DeadAddress.since.desc())).all(),
+        reasons=REASONS,
+        states=STATES,
+        digest=digest.chosen(g.session, g.staff),
+    )
+
+
+@blueprint.get("/consola/correo/<mail_id>")
+@allow(Caller.AGENT)
+def mail(mail_id: str) -> ResponseReturnValue:
+    """One mail: who, how proven, all of its text."""
+    return _page(mail_id)
+
+
+@blueprint.get("/consola/correo/<mail_id>/original")
+@allow(Caller.AGENT)
+def original(mail_id: str) -> ResponseReturnValue:
+    """Its bytes as they came, to be saved."""
+    found = quarantine.find(g.session, mail_id)
+    try:
+        content = raw_store.read(g.settings.mail_raw_folder, found.raw_path)
+    except FileNotFoundError as gone:
+        raise NotFound("the file is gone") from gone
+    response = send_file(BytesIO(content), mimetype="application/octet-stream", as_attachment=True, download_name=f"{mail_id}.eml")
+    response.headers["Content-Security-Policy"] = "sandbox"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.post("/consola/correo/<mail_id>")
+@allow(Caller.AGENT)
+def settle(mail_id: str) -> ResponseReturnValue:
+    """Let it in, say where it belongs, drop it, or try it again."""
+    found, now = quarantine.find(g.session, mail_id), datetime.now(UTC)
+    action = request.form.get("action", "")
+    try:
+        if action == "release":
+            given = request.form.get("customer", "").strip()
+            owner = customer_of_address(g.session, typed_address(given)) if given else None
+            quarantine.release(g.session, found, g.staff, now, owner)
+        elif action == "link":
+            quarantine.link(g.session, found, g.staff, tickets.find(g.session, request.form.get("number", "")), now)
+        elif action == "drop":
+            quarantine.drop(g.session, found, now)
+        elif action == "retry":
+            quarantine.retry(g.session, found, now)
+        g.session.commit()
+    except (NotAllowed, NotFound):
+        g.session.rollback()
+        text = "No se pudo: indique de qué cliente es (una dirección registrada) o un número de ticket que exista."
+        return _page(mail_id, text), 409
+    flash("Hecho.")
+    return redirect(url_for("mail.waiting"))
+
+
+@blueprint.route("/consola/correo/preferencias", methods=["GET", "POST"])
+@allow(Caller.AGENT)
+def preferences() -> ResponseReturnValue:
+    """A mail for each piece of news, or one a day."""
+    if request.method == "POST":
+        on = request.form.get("digest") == "1"
+        digest.choose(g.session, g.staff, on, datetime.now(UTC), g.settings.business_hours)
+        g.session.commit()
+        flash("Guardado.")
+        return redirect(url_for("mail.preferences"))
+    return render_template("mail_preferences.html", digest=digest.chosen(g.session, g.staff))
+
+
+@blueprint.route("/correo/confirmar/<token>", methods=["GET", "POST"])
+@allow(Caller.PUBLIC)
+def confirm(token: str) -> ResponseReturnValue:
+    """Whoever reads the mail of an address says which of the mails held back he wrote. Opening the page changes nothing.
+
+    Mail servers open the links in a mail to look for viruses: only the form's button counts.
+    """
+    settings, now = g.settings, datetime.now(UTC)
+    address = Links(settings.session_secret, settings.public_url, settings.front_public_url).address_of(token)
+    if address is None:
+        return render_template("error.html", text="El enlace venció o no está completo. Escríbanos de nuevo."), 404
+    if request.method == "POST":
+        done = quarantine.clear_by_sender(g.session, address, request.form.getlist("mail"), now)
+        g.session.commit()
+        return render_template("mail_confirmed.html", done=done)
+    return render_template("mail_confirm.html", mails=quarantine.senders_own(g.session, address, now), address=address)
+
+
+def _page(mail_id: str, error: str = "") -> str:
+    found = quarantine.find(g.session, mail_id)
+    return render_template(
+        "mail_one.html", mail=found, reasons=REASONS, states=STATES, error=error, waits=found.state in quarantine.SHOWN
+    )
