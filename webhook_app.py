@@ -14,6 +14,7 @@ from bot.channels.conversations import Conversations
 from bot.channels.escalation import Escalation
 from bot.channels.file_rows import FileRows
 from bot.channels.files import Files
+from bot.channels.messenger import door as messenger_door
 from bot.channels.rasa import Rasa
 from bot.channels.settings import Settings
 from bot.channels.store import Store
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     routes.register(app, settings, store, buttons, conversations)
     file_routes.register(app, store, files, conversations)
+    messenger_door.register(app, settings, engine)
     _page_routes(app, settings)
     return app
 

@@ -1,0 +1,106 @@
+"""Events as rows: stored once before Meta hears 200, handed out per person in the order of her timestamps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from sqlalchemy import Engine, delete, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from bot.channels.messenger.events import Incoming
+from bot.channels.messenger.tables import DONE, NOTE, RECEIVED, TURN, Event, Outgoing, Person
+from wire.database import for_reading
+
+# Meta tries again for hours at most; what is older than this never comes again.
+KEPT_SECONDS = 30 * 24 * 3600.0
+_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+
+
+class Inbox:
+    """Each method is one transaction."""
+
+    def __init__(self, engine: Engine, settle_seconds: float = 0.0) -> None:
+        self._engine = engine
+        self._reader = for_reading(engine)
+        self._settle = settle_seconds
+
+    def store(self, events: Sequence[Incoming]) -> None:
+        """Keep all of them, together; one that is there already changes nothing."""
+        if not events:
+            return
+        now = time.time()
+        rows = [
+            {
+                **vars(event),
+                "state": RECEIVED,
+                "received_at": now,
+                "attempts": 0,
+                "due_at": now + self._settle * (event.lane == TURN),
+            }
+            for event in events
+        ]
+        statement = _INSERT[self._engine.dialect.name](Event).on_conflict_do_nothing(index_elements=["key"])
+        with self._engine.begin() as connection:
+            connection.execute(statement, rows)
+
+    def people_due(self, limit: int) -> list[tuple[str, str]]:
+        """``(page_id, psid)`` of people who have something to be answered now, who waits longest first."""
+        due = (Event.state == RECEIVED) & (Event.lane == TURN) & (Event.due_at <= time.time())
+        query = select(Event.page_id, Event.psid).where(due).order_by(Event.due_at).limit(limit)
+        with Session(self._reader) as session:
+            return list(dict.fromkeys((row.page_id, row.psid) for row in session.execute(query)))
+
+    def waiting(self, page_id: str, psid: str, limit: int) -> list[Event]:
+        """A person's events that are to be answered, in the order of Meta's timestamps, due or not."""
+        his = (Event.psid == psid) & (Event.page_id == page_id) & (Event.state == RECEIVED) & (Event.lane == TURN)
+        with Session(self._reader, expire_on_commit=False) as session:
+            return list(session.scalars(select(Event).where(his).order_by(Event.at, Event.id).limit(limit)))
+
+    def notes(self, limit: int) -> list[Event]:
+        """Events to be noted, oldest first."""
+        due = (Event.state == RECEIVED) & (Event.lane == NOTE) & (Event.due_at <= time.time())
+        with Session(self._reader, expire_on_commit=False) as session:
+            return list(session.scalars(select(Event).where(due).order_by(Event.due_at, Event.id).limit(limit)))
+
+    def fetched(self, event_id: int, files: list[dict[str, object]]) -> None:
+        """What became of its attachments."""
+        self._change(event_id, files=files)
+
+    def done(self, event_id: int, state: str = DONE) -> None:
+        """It is over, without an answer."""
+        self._change(event_id, state=state, sealed=None)
+
+    def answered(self, event: Event, rows: Sequence[Outgoing], person: dict[str, object]) -> None:
+        """It is answered: the messages out, the person's change and the event's end, together or not at all."""
+        with Session(self._engine) as session, session.begin():
+            known = set(session.scalars(select(Outgoing.key).where(Outgoing.key.in_([row.key for row in rows]))))
+            session.add_all(row for row in rows if row.key not in known)
+            if person and rows:
+                session.execute(update(Person).where(Person.id == rows[0].person_id).values(**person))
+            session.execute(update(Event).where(Event.id == event.id).values(state=DONE, sealed=None))
+
+    def later(self, event: Event, seconds: float) -> None:
+        """Try it again after ``seconds``; his later ones wait for it."""
+        until = time.time() + seconds
+        self._change(event.id, due_at=until, attempts=event.attempts + 1)
+        self.hold_back(event.page_id, event.psid, until)
+
+    def hold_back(self, page_id: str, psid: str, until: float) -> None:
+        """Nothing of his is due before ``until``: an older event of his is not."""
+        his = (Event.psid == psid) & (Event.page_id == page_id) & (Event.state == RECEIVED) & (Event.lane == TURN)
+        with Session(self._engine) as session, session.begin():
+            session.execute(update(Event).where(his & (Event.due_at < until)).values(due_at=until))
+
+    def prune(self) -> None:
+        """Forget what is over for so long that Meta cannot send it again."""
+        old = time.time() - KEPT_SECONDS
+        with Session(self._engine) as session, session.begin():
+            session.execute(delete(Event).where(Event.received_at < old, Event.state != RECEIVED))
+            session.execute(delete(Outgoing).where(Outgoing.created_at < old, Outgoing.state.notin_(("pending", "sending"))))
+
+    def _change(self, event_id: int, **values: object) -> None:
+        with Session(self._engine) as session, session.begin():
+            session.execute(update(Event).where(Event.id == event_id).values(**values))
