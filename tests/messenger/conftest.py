@@ -17,18 +17,26 @@ from bot.channels.messenger.tables import Event
 from bot.channels.settings import Settings
 from tests.channels.conftest import desk, rasa  # noqa: F401  (fixtures)
 from tests.channels.conftest import settings as widget_settings  # noqa: F401
+from tests.messenger.graph import GraphStandIn
 from tests.messenger.meta import APP, APP_SECRET, PAGE, PAGE_TOKEN, VERIFY_TOKEN, signed
 from webhook_app import create_app
 from wire.database import new_engine
 
 
 @pytest.fixture
-def settings(widget_settings: Settings) -> Settings:  # noqa: F811
+def graph() -> Iterator[GraphStandIn]:
+    standing = GraphStandIn().start()
+    yield standing
+    standing.stop()
+
+
+@pytest.fixture
+def settings(widget_settings: Settings, graph: GraphStandIn) -> Settings:  # noqa: F811
     messenger = MessengerSettings(
         verify_token=VERIFY_TOKEN,
         app_secret=APP_SECRET,
         page_token=PAGE_TOKEN,
-        graph_url="http://127.0.0.1:9",
+        graph_url=graph.url,
         page_id=PAGE,
         app_id=APP,
         settle_seconds=0.0,
