@@ -18,8 +18,8 @@ SERVICE_TOKEN = "service"
 class FakeRasa(ThreadingHTTPServer):
     """Speaks the bot's wire protocol; ``mode`` says how well, ``says`` what to some messages (to others an echo)."""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _RasaHandler)
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _RasaHandler)
         self.turns: list[dict[str, Any]] = []
         self.says: dict[str, list[dict[str, Any]]] = {}
         self.mode = "well"

@@ -19,6 +19,7 @@ from tests.channels.conftest import desk, rasa  # noqa: F401  (fixtures)
 from tests.channels.conftest import settings as widget_settings  # noqa: F401
 from tests.messenger.graph import GraphStandIn
 from tests.messenger.meta import APP, APP_SECRET, PAGE, PAGE_TOKEN, VERIFY_TOKEN, signed
+from tests.messenger.page import FacebookPage
 from webhook_app import create_app
 from wire.database import new_engine
 
@@ -68,3 +69,8 @@ def events(engine: Engine) -> list[Event]:
     """All that is stored."""
     with Session(engine) as session:
         return list(session.scalars(select(Event).order_by(Event.id)))
+
+
+@pytest.fixture
+def page(settings: Settings, engine: Engine, graph: GraphStandIn) -> FacebookPage:
+    return FacebookPage(settings, engine, graph)

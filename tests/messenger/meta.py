@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ PAYLOADS = Path(__file__).with_name("payloads")
 PAGE, PSID, APP = "1067280970047460", "6234567890123456", "1517776481860111"
 APP_SECRET, VERIFY_TOKEN, PAGE_TOKEN = "app secret", "verify token", "EAApage-token"
 
+# Messenger's windows are kept by the real clock.
+A_MINUTE_AGO = int(time.time() * 1000) - 60_000
+
 
 def recorded(name: str) -> dict[str, Any]:
     """A body as Meta sends it."""
@@ -20,10 +24,10 @@ def recorded(name: str) -> dict[str, Any]:
 
 
 def event_of(name: str) -> dict[str, Any]:
-    """The one event of a recorded body."""
+    """The one event of a recorded body, as if it had happened a minute ago."""
     (entry,) = recorded(name)["entry"]
     (event,) = entry.get("messaging") or entry["standby"]
-    return event
+    return {**event, "timestamp": A_MINUTE_AGO}
 
 
 def body_of(*events: dict[str, Any], time: int = 0) -> dict[str, Any]:
@@ -31,10 +35,10 @@ def body_of(*events: dict[str, Any], time: int = 0) -> dict[str, Any]:
     return {"object": "page", "entry": [{"id": PAGE, "time": time, "messaging": list(events)}]}
 
 
-def message(text: str, mid: str, at: int = 1764158400000, psid: str = PSID, **more: Any) -> dict[str, Any]:
-    """A typed message."""
+def message(text: str, mid: str, at: int = 0, psid: str = PSID, **more: Any) -> dict[str, Any]:
+    """A typed message, ``at`` milliseconds after a minute ago."""
     event = copy.deepcopy(event_of("text"))
-    event["sender"]["id"], event["timestamp"] = psid, at
+    event["sender"]["id"], event["timestamp"] = psid, A_MINUTE_AGO + at
     event["message"] = {"mid": mid, "text": text, **more}
     return event
 

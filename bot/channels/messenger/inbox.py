@@ -11,11 +11,12 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from bot.channels.messenger.events import Incoming
-from bot.channels.messenger.tables import DONE, NOTE, RECEIVED, TURN, Event, Outgoing, Person
+from bot.channels.messenger.tables import DONE, FAILED, NOTE, RECEIVED, TURN, Event, Outgoing, Person
 from wire.database import for_reading
 
 # Meta tries again for hours at most; what is older than this never comes again.
 KEPT_SECONDS = 30 * 24 * 3600.0
+FAULTS_MAX, FAULT_SECONDS = 5, 10.0
 _INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
 
 
@@ -87,6 +88,13 @@ class Inbox:
         until = time.time() + seconds
         self._change(event.id, due_at=until, attempts=event.attempts + 1)
         self.hold_back(event.page_id, event.psid, until)
+
+    def failed(self, event: Event) -> None:
+        """Working on it met a fault of ours: try again a few times, then leave it for people to look at."""
+        if event.attempts >= FAULTS_MAX:
+            self.done(event.id, FAILED)
+        else:
+            self.later(event, FAULT_SECONDS)
 
     def hold_back(self, page_id: str, psid: str, until: float) -> None:
         """Nothing of his is due before ``until``: an older event of his is not."""

@@ -86,6 +86,12 @@ class People:
             person.customer_at = max(person.customer_at, min(at, now))
             return person
 
+    def window(self, person_id: int, at: float) -> None:
+        """He did something that opens the window and asks for no answer."""
+        later = (Person.id == person_id) & (Person.customer_at < min(at, time.time()))
+        with Session(self._engine) as session, session.begin():
+            session.execute(update(Person).where(later).values(customer_at=min(at, time.time())))
+
     def take_over(self, person_id: int) -> None:
         """A person of the company wrote: the bot is silent for a while."""
         self._change(person_id, owner=PERSON, owner_until=time.time() + self._person_seconds)
