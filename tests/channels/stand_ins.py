@@ -65,6 +65,10 @@ class FakeEscalation:
         self.file_fields: dict[str, str] = {}
         self.file_seconds = 0.0
         self.codes: list[tuple[str, str]] = []
+        self.link_status = 200
+        self.links: list[tuple[str, str]] = []
+        self.left: list[str] = []
+        self.alarms: list[dict[str, Any] | None] = []
         self.files: dict[str, dict[str, Any]] = {}
         self.handed_over = 0
         self._server: BaseWSGIServer | None = None
@@ -98,6 +102,21 @@ class FakeEscalation:
         def verify(conversation_id: str) -> tuple[Response, int]:
             self.codes.append((conversation_id, request.get_json()["code"]))
             return jsonify(status=self.code_status), self.code_status
+
+        @app.post("/api/v1/conversations/<conversation_id>/link")
+        def link(conversation_id: str) -> tuple[Response, int]:
+            self.links.append((conversation_id, request.get_json()["code"]))
+            return jsonify(status=self.link_status), self.link_status
+
+        @app.delete("/api/v1/conversations/<conversation_id>/customer")
+        def leave(conversation_id: str) -> tuple[str, int]:
+            self.left.append(conversation_id)
+            return "", 204
+
+        @app.route("/api/v1/alarms/<channel>", methods=["PUT", "DELETE"])
+        def alarm(channel: str) -> tuple[str, int]:
+            self.alarms.append(request.get_json() if request.method == "PUT" else None)
+            return "", 204
 
         @app.post("/api/v1/conversations/<conversation_id>/attachments")
         def add(conversation_id: str) -> tuple[Response, int]:
