@@ -11,9 +11,19 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from escalation import api, chat_models, cli, console, customer_area, pages  # noqa: F401  (tickets refer to chat_models)
+from escalation import (  # noqa: F401  (tickets refer to chat_models)
+    api,
+    chat_models,
+    cli,
+    console,
+    customer_area,
+    messenger_models,
+    pages,
+)
+from escalation.auth import account_linking
 from escalation.auth.access import Caller, allow, guard
 from escalation.body_limits import body_max_of
+from escalation.console import alarms  # noqa: F401  (puts them on the console's pages)
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
 from wire import logs
@@ -46,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     api.register(app, csrf)
     app.register_blueprint(customer_area.blueprint)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(account_linking.blueprint)
     pages.register(app)
     cli.register(app, engine, settings)
     app.after_request(_safe_headers)

@@ -233,7 +233,7 @@ class TicketEvent(Base):
 
 
 class OutboxRow(Base):
-    """Something that must leave the house, written with its cause, kept until it left. ``channel``: mail."""
+    """Something that must leave the house, written with its cause, kept until it left. ``channel``: mail or chat."""
 
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_due", "state", "due_at"), UniqueConstraint("key"))

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation.models import Staff, Status, Ticket, TicketMessage
+from escalation import chat_news
+from escalation.models import Customer, Staff, Status, Ticket, TicketMessage
 from escalation.outbox import VOID, enqueue_mail
 
 STATUS_NAMES = {
@@ -62,6 +63,7 @@ def staff_answered(session: Session, ticket: Ticket, message: TicketMessage, lin
         f"Para responder o ver todo el ticket: {link}" + SIGNATURE
     )
     _to_customer(session, ticket, f"message-{message.id}", f"Novedad en su ticket {ticket.number}", body, now)
+    chat_news.answered(session, ticket, message, status, link, now)
 
 
 def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, now: datetime) -> None:
@@ -69,6 +71,7 @@ def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, n
     status = STATUS_NAMES[Status(ticket.status)]
     body = f"Hola, {ticket.customer.name}:\n\nEl estado de su ticket {ticket.number} es ahora: {status}.\n\n{link}" + SIGNATURE
     _to_customer(session, ticket, f"event-{event_id}", f"Su ticket {ticket.number}: {status}", body, now)
+    chat_news.status_changed(session, ticket, event_id, status, link, now)
 
 
 def customer_replied(session: Session, ticket: Ticket, message: TicketMessage, now: datetime) -> None:
@@ -96,6 +99,18 @@ def code_asked(session: Session, recipient: str, code: str, lifetime: timedelta,
     row = enqueue_mail(session, f"code-{uuid.uuid4()}", recipient, subject, body, now, useless_after=until)
     if not leaves:
         row.state, row.content = VOID, {**row.content, "body": ""}
+
+
+def account_linked(session: Session, customer: Customer, key: str, now: datetime) -> None:
+    """Whose account was linked to a conversation hears of it; who was lured into it can undo it."""
+    body = (
+        f"Hola, {customer.name}:\n\nSu cuenta quedó identificada en una conversación de Messenger con CSIserver: "
+        "desde ella se pueden ver y abrir sus tickets.\n\nSi fue usted, no hace falta que haga nada; para salir, escriba "
+        "«cerrar sesión» en esa conversación.\n\n"
+        "Si no fue usted, cambie su contraseña y avísenos respondiendo este correo." + SIGNATURE
+    )
+    recipient = customer.addresses[0].address
+    enqueue_mail(session, key, recipient, "Su cuenta en Messenger", body, now, auto_submitted="auto-generated")
 
 
 def _to_customer(session: Session, ticket: Ticket, key: str, subject: str, body: str, now: datetime) -> None:

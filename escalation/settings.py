@@ -10,6 +10,8 @@ from pathlib import Path
 from escalation.business_hours import BusinessHours
 from wire.settings import required
 
+LINKING_HOSTS = ("www.facebook.com", "m.facebook.com", "facebook.com", "www.messenger.com", "messenger.com")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -33,6 +35,12 @@ class Settings:
     # A shared computer must not stay logged in for days; a report takes minutes.
     binding_lifetime: timedelta = timedelta(hours=12)
     session_lifetime: timedelta = timedelta(hours=12)
+    # The front door as this service reaches it, for news of tickets.
+    front_url: str = "http://127.0.0.1:8000"
+    # A Messenger account is a person's own, unlike a browser.
+    linking_lifetime: timedelta = timedelta(days=30)
+    # Where Messenger waits for its customers to come back (account linking's redirect_uri).
+    linking_hosts: tuple[str, ...] = LINKING_HOSTS
     business_hours: BusinessHours = field(default_factory=BusinessHours)
 
     @property
@@ -66,6 +74,8 @@ class Settings:
             smtp_url=os.environ.get("SMTP_URL", ""),
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
             mail_folder=Path(os.environ.get("MAIL_FOLDER", str(instance / "mail"))),
+            front_url=os.environ.get("FRONT_URL", front),
+            linking_hosts=tuple(os.environ.get("MESSENGER_LINKING_HOSTS", " ".join(LINKING_HOSTS)).split()),
             business_hours=BusinessHours.parse(os.environ.get("BUSINESS_HOURS", "1-5 09:00-18:00")),
             files_folder=Path(os.environ.get("FILES_FOLDER", str(instance / "files"))).resolve(),
         )

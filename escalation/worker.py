@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import structlog
@@ -11,6 +12,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from escalation import outbox
+from escalation.chat_news import CHAT
+from escalation.chat_transport import FrontDoor
 from escalation.mail.message import build
 from escalation.mail.transport import Transport, TransportError, to_folder, to_smtp
 from escalation.models import WORKER, Heartbeat, OutboxRow
@@ -23,14 +26,25 @@ log = structlog.get_logger()
 IDLE_SECONDS = 0.5
 
 
-def send_next(engine: Engine, transport: Transport, sender: str) -> bool:
-    """Send one due row; False where there was none. No transaction is open while the mail is on its way."""
+# Takes a row of another channel than mail out of the house; raises TransportError.
+Deliver = Callable[[OutboxRow], None]
+MAIL_ALONE: Mapping[str, Deliver] = {}
+
+
+def send_next(engine: Engine, transport: Transport, sender: str, others: Mapping[str, Deliver] = MAIL_ALONE) -> bool:
+    """Send one due row, by the channel's own way in ``others`` or by mail; False where there was none.
+
+    No transaction is open while it is on its way.
+    """
     with Session(engine, expire_on_commit=False) as session, session.begin():
         row = outbox.claim(session, datetime.now(UTC))
     if row is None:
         return False
     try:
-        transport(build(row, sender), row.key)
+        if row.channel in others:
+            others[row.channel](row)
+        else:
+            transport(build(row, sender), row.key)
     except TransportError as failed:
         _give_back(engine, row, str(failed), failed.hopeless)
         return True
@@ -40,12 +54,12 @@ def send_next(engine: Engine, transport: Transport, sender: str) -> bool:
         return True
     with Session(engine) as session, session.begin():
         outbox.mark_sent(session, row.id, datetime.now(UTC))
-    log.info("mail sent", row=row.id, attempt=row.attempts)
+    log.info(f"{row.channel} sent", row=row.id, attempt=row.attempts)
     return True
 
 
 def _give_back(engine: Engine, row: OutboxRow, reason: str, hopeless: bool) -> None:
-    log.warning("mail not sent", row=row.id, attempt=row.attempts, reason=reason, hopeless=hopeless)
+    log.warning(f"{row.channel} not sent", row=row.id, attempt=row.attempts, reason=reason, hopeless=hopeless)
     with Session(engine) as session, session.begin():
         outbox.mark_failed(session, row.id, row.attempts, reason, hopeless, datetime.now(UTC))
 
@@ -60,10 +74,11 @@ def run(settings: Settings, stop: threading.Event) -> None:
     """Work until ``stop`` is set."""
     engine = new_engine(settings.database_url)
     transport = to_smtp(settings.smtp_url) if settings.smtp_url else to_folder(settings.mail_folder)
+    others = {CHAT: FrontDoor(settings.front_url, settings.service_token).deliver}
     while not stop.is_set():
         try:
             beat(engine)
-            while not stop.is_set() and send_next(engine, transport, settings.mail_from):
+            while not stop.is_set() and send_next(engine, transport, settings.mail_from, others):
                 beat(engine)
         except Exception:
             # The row stays claimed and comes back when its lease ends: a fault of the database must not end the worker.

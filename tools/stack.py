@@ -85,6 +85,7 @@ class Stack:
             "ESCALATION_URL": self.escalation_url,
             "ESCALATION_PUBLIC_URL": self.escalation_url,
             "FRONT_PUBLIC_URL": self.front_url,
+            "FRONT_URL": self.front_url,
             "TRACKER_DB_URL": f"sqlite:///{self.instance / 'tracker.db'}",
             "PENDING_DATABASE_URL": f"sqlite:///{self.instance / 'pending.db'}",
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -27,6 +28,20 @@ def conversation_only(view: Callable[..., ResponseReturnValue]) -> Callable[...,
         return view(*args, **kwargs)
 
     guarded.caller = "conversation"  # type: ignore[attr-defined]
+    return guarded
+
+
+def service_only(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """The route is for escalation, which shows the service credential."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        token = tokens.bearer(request.headers.get("Authorization")) or ""
+        if not hmac.compare_digest(token.encode(), g.settings.service_token.encode()):
+            return problem(401, "the service credential is required")
+        return view(*args, **kwargs)
+
+    guarded.caller = "service"  # type: ignore[attr-defined]
     return guarded
 
 

@@ -34,6 +34,12 @@ class Store:
         with Session(self._reader) as session:
             return session.get(Conversation, conversation_id) is not None
 
+    def channel_of(self, conversation_id: str) -> str | None:
+        """Where it was opened, None where it never was."""
+        with Session(self._reader) as session:
+            conversation = session.get(Conversation, conversation_id)
+            return conversation.channel if conversation else None
+
     def accept(
         self, conversation_id: str, client_id: str, text: str, payload: str | None, extras: dict[str, Any] | None = None
     ) -> Message:

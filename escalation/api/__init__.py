@@ -6,7 +6,7 @@ from flask import Flask
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
 
-from escalation.api import chat_tickets, codes, conversations, files, routes  # noqa: F401  (each puts its routes on the blueprint)
+from escalation.api import channels, chat_tickets, codes, conversations, files, routes  # noqa: F401  (each puts its routes on the blueprint)
 from escalation.api.door import blueprint
 
 

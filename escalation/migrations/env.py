@@ -1,6 +1,6 @@
 """Alembic's entry for escalation's database."""
 
-from escalation import chat_models  # noqa: F401  (its tables belong to the same metadata)
+from escalation import chat_models, messenger_models  # noqa: F401  (their tables belong to the same metadata)
 from escalation.models import Base
 from wire.migrations import run_environment
 

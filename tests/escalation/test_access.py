@@ -43,6 +43,11 @@ MATRIX: dict[str, set[Caller]] = {
     "POST /api/v1/conversations/<conversation_id>/tickets/<number>/messages": {SERVICE},
     "POST /api/v1/conversations/<conversation_id>/tickets/<number>/solve": {SERVICE},
     "POST /api/v1/conversations/<conversation_id>/tickets/<number>/reopen": {SERVICE},
+    "POST /api/v1/conversations/<conversation_id>/link": {SERVICE},
+    "PUT /api/v1/alarms/<channel>": {SERVICE},
+    "DELETE /api/v1/alarms/<channel>": {SERVICE},
+    "GET /vincular-messenger": {PUBLIC},
+    "POST /vincular-messenger": {PUBLIC},
     "GET /area-clientes/ingresar": {PUBLIC},
     "POST /area-clientes/ingresar": {PUBLIC},
     "GET /area-clientes/": {CUSTOMER},
@@ -61,7 +66,12 @@ MATRIX: dict[str, set[Caller]] = {
 
 
 def filled(rule: str, number: str) -> str:
-    return rule.replace("<number>", number).replace("<conversation_id>", "c-1").replace("<attachment_id>", "a-1")
+    return (
+        rule.replace("<number>", number)
+        .replace("<conversation_id>", "c-1")
+        .replace("<attachment_id>", "a-1")
+        .replace("<channel>", "messenger")
+    )
 
 
 def test_every_route_is_for_whom_the_matrix_says(app: Flask) -> None:
