@@ -16,6 +16,7 @@ from bot.channels.file_rows import FileRows
 from bot.channels.files import Files
 from bot.channels.heartbeats import Heartbeats
 from bot.channels.messenger import door as messenger_door
+from bot.channels.messenger.news import MessengerNews, Teller
 from bot.channels.messenger.page import Page
 from bot.channels.rasa import Rasa
 from bot.channels.settings import Settings
@@ -51,7 +52,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     store = Store(engine)
     buttons = Buttons(settings.conversation_secret)
     escalation = Escalation(settings)
-    files = Files(FileRows(engine), store, escalation, settings.files_folder)
+    news = MessengerNews(engine, settings.messenger, settings.front_public_url) if settings.messenger else None
+    files = Files(FileRows(engine), Teller(store, news).tell, escalation, settings.files_folder)
     conversations = Conversations(store, Turns(engine), Rasa(settings), escalation, files, buttons, settings)
     app.view_functions["static"].caller = "public"  # type: ignore[attr-defined]
 
@@ -72,8 +74,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     routes.register(app, settings, store, buttons, conversations)
     file_routes.register(app, store, files, conversations)
-    messenger_door.register(app, settings, engine)
-    news_routes.register(app, settings, store, engine)
+    messenger_door.register(app, settings)
+    news_routes.register(app, store, news)
     _page_routes(app, settings, Heartbeats(engine), Page(engine) if settings.messenger else None)
     return app
 

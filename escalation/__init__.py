@@ -23,7 +23,7 @@ from escalation import (  # noqa: F401  (tickets refer to chat_models)
 from escalation.auth import account_linking
 from escalation.auth.access import Caller, allow, guard
 from escalation.body_limits import body_max_of
-from escalation.console import alarms  # noqa: F401  (puts them on the console's pages)
+from escalation.console import alarms as console_alarms  # noqa: F401  (puts them on the console's pages)
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
 from wire import logs

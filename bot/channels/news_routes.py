@@ -7,12 +7,10 @@ from typing import Any
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Engine
 
 from bot.channels.access import service_only
 from bot.channels.messenger.news import MessengerNews
 from bot.channels.messenger.people import CHANNEL
-from bot.channels.settings import Settings
 from bot.channels.store import Store
 from bot.channels.tables import BOT, STAFF
 from wire.problem import problem
@@ -36,9 +34,8 @@ class News:
     text: str
 
 
-def register(app: Flask, settings: Settings, store: Store, engine: Engine) -> None:
-    """Put ``POST /internal/news`` on ``app``."""
-    messenger = MessengerNews(engine, settings.messenger, settings.front_public_url) if settings.messenger else None
+def register(app: Flask, store: Store, messenger: MessengerNews | None) -> None:
+    """Put ``POST /internal/news`` on ``app``; ``messenger``: None where that channel is off."""
 
     @app.post("/internal/news")
     @service_only

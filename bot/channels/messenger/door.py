@@ -7,12 +7,11 @@ import hmac
 import structlog
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Engine
 
 from bot.channels.access import public
 from bot.channels.messenger import signature
+from bot.channels.messenger.event_store import EventStore
 from bot.channels.messenger.events import NotOurs, events
-from bot.channels.messenger.inbox import Inbox
 from bot.channels.messenger.sealing import Seal
 from bot.channels.settings import Settings
 from wire.problem import problem
@@ -25,11 +24,11 @@ CHALLENGE_MAX = 200
 OFF = "Messenger is not set up here: see MESSENGER_VERIFY_TOKEN in the README"
 
 
-def register(app: Flask, settings: Settings, engine: Engine) -> None:
+def register(app: Flask, settings: Settings) -> None:
     """Put ``/webhooks/messenger`` on ``app``; without settings for Messenger it answers 404."""
     messenger = settings.messenger
     seal = Seal(settings.conversation_secret)
-    inbox = Inbox(engine, messenger.settle_seconds if messenger else 0.0)
+    store = EventStore(settings.chat_database_url, messenger.settle_seconds if messenger else 0.0)
 
     @app.get("/webhooks/messenger")
     @public
@@ -55,8 +54,8 @@ def register(app: Flask, settings: Settings, engine: Engine) -> None:
             found = events(request.get_json(force=True, silent=True), seal)
         except NotOurs as wrong:
             return problem(404, str(wrong))
-        ours = [event for event in found if messenger.page_id in ("", event.page_id)]
+        ours = [one for one in found if messenger.page_id in ("", one.page_id)]
         if len(ours) < len(found):
             log.warning("events of another page left alone", count=len(found) - len(ours))
-        inbox.store(ours)
+        store.add(ours)
         return Response("EVENT_RECEIVED", mimetype="text/plain")

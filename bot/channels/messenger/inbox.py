@@ -1,58 +1,38 @@
-"""Events as rows: stored once before Meta hears 200, handed out per person in the order of her timestamps."""
+"""Stored events: handed out per person in the order of Meta's timestamps, until each is answered or noted."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 
-from sqlalchemy import Engine, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Engine, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot.channels.messenger.events import Incoming
 from bot.channels.messenger.tables import DONE, FAILED, NOTE, RECEIVED, TURN, Event, Outgoing, Person
 from wire.database import for_reading
 
 # Meta tries again for hours at most; what is older than this never comes again.
 KEPT_SECONDS = 30 * 24 * 3600.0
 FAULTS_MAX, FAULT_SECONDS = 5, 10.0
-_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
 
 
 class Inbox:
     """Each method is one transaction."""
 
-    def __init__(self, engine: Engine, settle_seconds: float = 0.0) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = for_reading(engine)
-        self._settle = settle_seconds
-
-    def store(self, events: Sequence[Incoming]) -> None:
-        """Keep all of them, together; one that is there already changes nothing."""
-        if not events:
-            return
-        now = time.time()
-        rows = [
-            {
-                **vars(event),
-                "state": RECEIVED,
-                "received_at": now,
-                "attempts": 0,
-                "due_at": now + self._settle * (event.lane == TURN),
-            }
-            for event in events
-        ]
-        statement = _INSERT[self._engine.dialect.name](Event).on_conflict_do_nothing(index_elements=["key"])
-        with self._engine.begin() as connection:
-            connection.execute(statement, rows)
 
     def people_due(self, limit: int) -> list[tuple[str, str]]:
-        """``(page_id, psid)`` of people who have something to be answered now, who waits longest first."""
-        due = (Event.state == RECEIVED) & (Event.lane == TURN) & (Event.due_at <= time.time())
-        query = select(Event.page_id, Event.psid).where(due).order_by(Event.due_at).limit(limit)
+        """``(page_id, psid)`` of people with something to be answered now for whom nobody works, who waits longest first."""
+        now = time.time()
+        due = (Event.state == RECEIVED) & (Event.lane == TURN) & (Event.due_at <= now)
+        known = (Person.page_id == Event.page_id) & (Person.psid == Event.psid)
+        free = or_(Person.id.is_(None), Person.intake_until < now)
+        query = select(Event.page_id, Event.psid).join(Person, known, isouter=True).where(due, free)
+        longest = query.group_by(Event.page_id, Event.psid).order_by(func.min(Event.due_at)).limit(limit)
         with Session(self._reader) as session:
-            return list(dict.fromkeys((row.page_id, row.psid) for row in session.execute(query)))
+            return [(row.page_id, row.psid) for row in session.execute(longest)]
 
     def waiting(self, page_id: str, psid: str, limit: int) -> list[Event]:
         """A person's events that are to be answered, in the order of Meta's timestamps, due or not."""

@@ -32,6 +32,8 @@ RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 # A message on which the bot itself fails so often must not hold up the ones behind it.
 FAILURES_MAX = 4
 LINK_TRIES = 5
+# What is answered in any case: elsewhere typing might be shown before nothing.
+_SPOKEN = frozenset({"message", "postback"})
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Intake:
             self._people.give_back(person_id)
             person.owner, person.introduce = t.BOT, True
         silent = person.owner != t.BOT
-        if not silent:
+        if not silent and event.kind in _SPOKEN:
             self._show_life(person, event)
         try:
             replies = self._turns.take(event, person.conversation_id, silent)

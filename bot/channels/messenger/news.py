@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import uuid
+
 from sqlalchemy import Engine
 
 from bot.channels.messenger import tables as t
 from bot.channels.messenger.outgoing import Queue, reply_rows, within
-from bot.channels.messenger.people import People
+from bot.channels.messenger.people import CHANNEL, People
 from bot.channels.messenger.rendering import text_messages
 from bot.channels.messenger.settings import MessengerSettings
+from bot.channels.store import Store
+
+
+class Teller:
+    """Says what the door has to say by itself, in the conversation and through Messenger where it is one of those."""
+
+    def __init__(self, store: Store, news: MessengerNews | None) -> None:
+        self._store = store
+        self._news = news
+
+    def tell(self, conversation_id: str, text: str) -> None:
+        """Once a call."""
+        self._store.tell(conversation_id, text)
+        if self._news is not None and self._store.channel_of(conversation_id) == CHANNEL:
+            self._news.tell(conversation_id, f"told-{uuid.uuid4()}", text, human=False)
 
 
 class MessengerNews:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.channels.messenger import tables as t
@@ -76,11 +76,13 @@ class Queue:
             session.add_all(row for row in rows if row.key not in known)
 
     def people_due(self, limit: int) -> list[int]:
-        """People to whom something may leave now."""
-        due = Outgoing.state.in_(_WAITING) & (Outgoing.due_at <= time.time())
+        """People to whom something may leave now and for whom nobody is sending, who waits longest first."""
+        now = time.time()
+        due = Outgoing.state.in_(_WAITING) & (Outgoing.due_at <= now) & (Person.sending_until < now)
+        query = select(Outgoing.person_id).join(Person, Person.id == Outgoing.person_id).where(due)
+        longest = query.group_by(Outgoing.person_id).order_by(func.min(Outgoing.due_at)).limit(limit)
         with Session(self._reader) as session:
-            found = session.scalars(select(Outgoing.person_id).where(due).order_by(Outgoing.due_at).limit(limit))
-            return list(dict.fromkeys(found))
+            return list(session.scalars(longest))
 
     def begin(self, person_id: int) -> Start | None:
         """The person's next message, marked as being sent; None where none may leave now.
