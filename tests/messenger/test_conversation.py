@@ -259,9 +259,8 @@ def test_field_note_13_an_answer_typed_in_the_pages_inbox_is_recorded_and_silenc
 
 
 def test_field_note_13_an_echo_of_our_own_tells_that_it_left_and_silences_nobody(known: FacebookPage) -> None:
-    row = known.rows(Outgoing)[-1]
     known.change(Outgoing, state=t.SENDING, mid=None)
-    known.recorded("echo_of_ours", metadata=f"mesa:{row.id}", mid="m_of_the_echo")
+    known.recorded("echo_of_ours", metadata=known.graph.accepted[-1].message["metadata"], mid="m_of_the_echo")
     assert (known.rows(Outgoing)[-1].state, known.rows(Outgoing)[-1].mid) == (t.SENT, "m_of_the_echo")
     assert known.person().owner == t.BOT
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.messenger import tables as t
 from bot.channels.messenger.graph import Graph, Trouble
-from bot.channels.messenger.outgoing import HUMAN_SECONDS, WINDOW_SECONDS, Queue, reply_rows, row_of
+from bot.channels.messenger.outgoing import HUMAN_SECONDS, WINDOW_SECONDS, Queue, reply_rows
 from bot.channels.messenger.page import Page
 from bot.channels.messenger.people import Lease, People
 from bot.channels.messenger.sender import Sender
@@ -191,9 +191,7 @@ def test_field_note_12_what_may_have_left_waits_for_its_echo_before_it_is_sent_a
     assert line.states() == [t.SENDING, t.PENDING] and line.queue.people_due(10) == []
     left = graph.texts()
     if left:  # the line broke after Meta had taken it: her echo says so
-        row = row_of(graph.accepted[0].message["metadata"])
-        assert row == line.rows()[0].id
-        line.queue.sent(row, graph.accepted[0].mid)
+        assert line.queue.echoed(graph.accepted[0].message["metadata"], graph.accepted[0].mid, time.time())
     time.sleep(0.25)
     line.change(Outgoing, due_at=0.0)
     line.work()
@@ -212,7 +210,7 @@ def test_field_note_12_a_sender_that_died_in_the_middle_leaves_the_row_to_the_ec
 
 
 def test_the_echo_may_be_faster_than_metas_answer(line: Desk, graph: GraphStandIn) -> None:
-    graph.after = lambda accepted: line.queue.sent(row_of(accepted.message["metadata"]), "mid of the echo")
+    graph.after = lambda accepted: line.queue.echoed(accepted.message["metadata"], "mid of the echo", time.time())
     line.say("uno")
     line.work()
     (row,) = line.rows()
@@ -287,6 +285,7 @@ def test_what_was_delivered_and_read_is_known(line: Desk, graph: GraphStandIn) -
     assert (first.delivered_at, second.delivered_at) == (5.0, None) and first.read_at == second.read_at is not None
 
 
-@pytest.mark.parametrize("metadata", [None, 5, "", "mesa:", "mesa:x", "mesa:٣", "mesa:" + "9" * 30, "otra:7", {"a": 1}])
-def test_foreign_metadata_is_no_row_of_ours(metadata: Any) -> None:
-    assert row_of(metadata) is None and row_of("mesa:7") == 7
+@pytest.mark.parametrize("metadata", [None, 5, "", "mesa:", "mesa:1", "mesa:1:0000000000000000", "mesa:٣:0", "otra:1", {"a": 1}])
+def test_an_echo_of_somebody_else_or_of_another_copy_of_this_house_settles_nothing(line: Desk, metadata: Any) -> None:
+    line.say("uno")
+    assert not line.queue.echoed(metadata, "mid", time.time()) and line.states() == [t.PENDING]

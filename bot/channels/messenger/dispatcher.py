@@ -58,6 +58,7 @@ class Dispatcher:
         self._takers = Pool(people, Lease.INTAKE, lambda person_id: work.intake.work(people.get(person_id)))
         self._senders = Pool(people, Lease.SENDING, work.sender.work)
         self._renewed = self._pruned = -PRUNE_SECONDS
+        self._tending: threading.Thread | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set."""
@@ -90,7 +91,10 @@ class Dispatcher:
             self._takers.renew()
             self._senders.renew()
             self._rows.heartbeats.beat()
-            threading.Thread(target=self._tend, daemon=True).start()
+            # In a thread of its own: Meta and escalation may be slow, and leases must be renewed meanwhile.
+            if self._tending is None or not self._tending.is_alive():
+                self._tending = threading.Thread(target=self._tend, daemon=True)
+                self._tending.start()
         if now - self._pruned > PRUNE_SECONDS:
             self._pruned = now
             self._rows.inbox.prune()

@@ -9,7 +9,7 @@ import structlog
 from bot.channels.messenger import words
 from bot.channels.messenger.events import ECHO, STANDBY
 from bot.channels.messenger.inbox import Inbox
-from bot.channels.messenger.outgoing import Queue, row_of
+from bot.channels.messenger.outgoing import Queue
 from bot.channels.messenger.people import People
 from bot.channels.messenger.settings import MessengerSettings
 from bot.channels.messenger.speech import speech_of
@@ -59,10 +59,8 @@ class Notes:
 
     def _echo(self, event: Event, person: Person) -> None:
         message = event.content["message"]
-        row = row_of(message.get("metadata"))
-        if row is not None:
-            self._queue.sent(row, str(message.get("mid", "")), event.at / 1000)
-        elif not self._is_ours(message.get("app_id")):
+        ours = self._queue.echoed(message.get("metadata"), str(message.get("mid", "")), event.at / 1000)
+        if not ours and not self._is_ours(message.get("app_id")):
             # Somebody typed it in the Page's inbox (chatwoot/chatwoot#1186), or wrote through another tool.
             text = message.get("text") or words.UNSUPPORTED_SHOWN
             self._store.note(person.conversation_id, event.key, STAFF, text, {})

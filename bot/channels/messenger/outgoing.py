@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -54,6 +56,14 @@ def reply_rows(person_id: int, key: str, messages: Iterable[dict[str, Any]], **m
         )
         for part, body in enumerate(messages)
     ]
+
+
+# Comes back in the echo of what we sent (message.metadata).
+_METADATA = re.compile(r"mesa:(\d{1,18}):[0-9a-f]{16}", re.ASCII)
+
+
+def _metadata(row: Outgoing) -> str:
+    return f"mesa:{row.id}:{hashlib.sha256(f'{row.key}|{row.created_at}'.encode()).hexdigest()[:16]}"
 
 
 def within(person: Person, human: bool) -> bool:
@@ -122,7 +132,7 @@ class Queue:
         recipient = {"recipient": {"id": person.psid}}
         if row.kind == t.ACTION:
             return {**recipient, **row.body}
-        message = {**row.body, "metadata": f"{METADATA}{row.id}"}
+        message = {**row.body, "metadata": _metadata(row)}
         if within(person, human=False):
             return {**recipient, "messaging_type": "RESPONSE", "message": message}
         return {**recipient, "messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT", "message": message}
@@ -132,6 +142,19 @@ class Queue:
         values = {"state": t.SENT, "mid": mid or None, "sent_at": at or time.time(), "error": None}
         with Session(self._engine) as session, session.begin():
             session.execute(update(Outgoing).where(Outgoing.id == row_id, Outgoing.state != t.SENT).values(**values))
+
+    def echoed(self, metadata: Any, mid: str, at: float) -> bool:
+        """Whether an echo with this ``metadata`` is of a message of ours, which left then: none of a person, nor of a copy of
+        this house on another database."""
+        parts = _METADATA.fullmatch(metadata) if isinstance(metadata, str) else None
+        if parts is None:
+            return False
+        with Session(self._reader) as session:
+            row = session.get(Outgoing, int(parts[1]))
+            ours = row is not None and _metadata(row) == metadata
+        if ours:
+            self.sent(int(parts[1]), mid, at)
+        return ours
 
     def ended(self, row_id: int, state: str, error: str) -> None:
         """It never leaves; an echo that came meanwhile knows better."""
@@ -173,13 +196,3 @@ class Queue:
         behind = (Outgoing.person_id == row.person_id) & (Outgoing.state == t.PENDING) & (Outgoing.due_at < until)
         with Session(self._engine) as session, session.begin():
             session.execute(update(Outgoing).where(behind).values(due_at=until))
-
-
-# Comes back in the echo of what we sent (message.metadata): tells our own messages from a person's, and which one it was.
-METADATA = "mesa:"
-
-
-def row_of(metadata: Any) -> int | None:
-    """The row of an echo of ours, or None where somebody else sent it."""
-    digits = metadata.removeprefix(METADATA) if isinstance(metadata, str) and metadata.startswith(METADATA) else ""
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
