@@ -13,6 +13,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from tests.ports import free_port
 
 SERVICE_TOKEN = "service"
+# How soon a server notices that it shall stop: half a second by default, three times a test.
+POLL_SECONDS = 0.02
 
 
 class FakeRasa(ThreadingHTTPServer):
@@ -81,7 +83,7 @@ class FakeEscalation:
     def start(self) -> None:
         """Be there (again)."""
         self._server = make_server("127.0.0.1", self.port, self._app(), threaded=True)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
 
     def stop(self) -> None:
         """Be gone, as a process that died."""

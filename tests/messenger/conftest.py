@@ -25,6 +25,11 @@ from wire.database import new_engine
 
 
 @pytest.fixture
+def server_url() -> None:
+    """SQLite; what is about rows and locks runs on both databases (its module imports the fixture of tests/conftest.py)."""
+
+
+@pytest.fixture
 def graph() -> Iterator[GraphStandIn]:
     standing = GraphStandIn().start()
     yield standing

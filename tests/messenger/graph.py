@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.channels.stand_ins import POLL_SECONDS
 from tests.messenger.meta import APP, APP_SECRET, PAGE, PAGE_TOKEN, PSID
 from tests.messenger.send_api import refusal
 
@@ -91,7 +92,7 @@ class GraphStandIn(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def start(self) -> GraphStandIn:
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
         return self
 
     def stop(self) -> None:

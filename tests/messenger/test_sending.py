@@ -18,6 +18,7 @@ from bot.channels.messenger.people import Lease, People
 from bot.channels.messenger.sender import Sender
 from bot.channels.messenger.tables import Outgoing, PageState, Person
 from bot.channels.settings import Settings
+from tests.conftest import server_url  # noqa: F401  (both databases)
 from tests.messenger.graph import Fault, GraphStandIn
 from tests.messenger.meta import PAGE, PSID
 

@@ -19,6 +19,7 @@ from bot.channels.messenger.pool import Pool
 from bot.channels.messenger.tables import ChannelHeartbeat, Event
 from bot.channels.settings import Settings
 from tests.channels.stand_ins import FakeEscalation, FakeRasa
+from tests.conftest import server_url  # noqa: F401  (both databases)
 from tests.messenger.graph import GraphStandIn
 from tests.messenger.meta import PAGE, event_of, message
 from tests.messenger.page import FacebookPage

@@ -69,4 +69,5 @@ def _without_words(attachments: list[dict[str, Any]]) -> Speech:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    # As the widget's texts: NUL breaks PostgreSQL, half a surrogate pair breaks UTF-8.
+    return value.replace("\x00", "").encode("utf-8", "ignore").decode() if isinstance(value, str) else ""
