@@ -7,13 +7,17 @@ from typing import Any
 from flask import Flask, Response, abort, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.channels import file_routes, health, help_centre, help_search, routes, understanding_routes
+from bot.channels import file_routes, health, help_centre, help_search, news_routes, routes, understanding_routes
 from bot.channels.access import public
 from bot.channels.buttons import Buttons
 from bot.channels.conversations import Conversations
 from bot.channels.escalation import Escalation
 from bot.channels.file_rows import FileRows
 from bot.channels.files import Files
+from bot.channels.heartbeats import Heartbeats
+from bot.channels.messenger import door as messenger_door
+from bot.channels.messenger.news import MessengerNews, Teller
+from bot.channels.messenger.page import Page
 from bot.channels.rasa import Rasa
 from bot.channels.settings import Settings
 from bot.channels.store import Store
@@ -48,7 +52,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     store = Store(engine)
     buttons = Buttons(settings.conversation_secret)
     escalation = Escalation(settings)
-    files = Files(FileRows(engine), store, escalation, settings.files_folder)
+    news = MessengerNews(engine, settings.messenger, settings.front_public_url) if settings.messenger else None
+    files = Files(FileRows(engine), Teller(store, news).tell, escalation, settings.files_folder)
     conversations = Conversations(store, Turns(engine), Rasa(settings), escalation, files, buttons, settings)
     app.view_functions["static"].caller = "public"  # type: ignore[attr-defined]
 
@@ -69,11 +74,13 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     routes.register(app, settings, store, buttons, conversations)
     file_routes.register(app, store, files, conversations)
-    _page_routes(app, settings)
+    messenger_door.register(app, settings)
+    news_routes.register(app, store, news)
+    _page_routes(app, settings, Heartbeats(engine), Page(engine) if settings.messenger else None)
     return app
 
 
-def _page_routes(app: Flask, settings: Settings) -> None:
+def _page_routes(app: Flask, settings: Settings, heartbeats: Heartbeats, page: Page | None) -> None:
     live = LiveCorpus()
     help_search.register(app, settings, live.current)
     understanding_routes.register(app, settings, live)
@@ -130,8 +137,13 @@ def _page_routes(app: Flask, settings: Settings) -> None:
             }
         )
         report = {"front": health.OK, **found}
+        if page is not None:
+            report["channels"] = health.OK if heartbeats.alive() else health.SILENT
         ready = all(state == health.OK for state in report.values())
-        return jsonify(status="ok" if ready else "degraded", parts=report), 200 if ready else 503
+        # A Page that Meta has locked is no reason to take the door away from the widget's customers.
+        alarm = page.state().alarm if page is not None else None
+        alarms = {"alarms": {"messenger": alarm}} if alarm else {}
+        return jsonify(status="ok" if ready else "degraded", parts=report, **alarms), 200 if ready else 503
 
 
 def _with_headers(response: Response, settings: Settings) -> Response:

@@ -32,6 +32,7 @@ ROOMS = {
     "escalation": "escalation:create_app",
     "worker": "escalation.worker",
     "actions": "bot.actions",
+    "channels": "bot.channels.worker",
     "rasa": "bot.components.serve",
 }
 

@@ -24,14 +24,17 @@ from escalation import (  # noqa: F401
     file_links,
     headers,
     integration_models,
+    messenger_models,
     metrics,
     pages,
     rate_limits,
 )
+from escalation.auth import account_linking
 from escalation.auth.access import Caller, allow, guard
 from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
 from escalation.console import acts, erasures
+from escalation.console import alarms as console_alarms  # noqa: F401  (puts them on the console's pages)
 from escalation.mail import commands as mail_commands
 from escalation.mail import pages as mail_pages
 from escalation.models import WORKER, Heartbeat
@@ -78,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(file_links.blueprint)
     app.register_blueprint(erasures.blueprint)
     app.register_blueprint(mail_pages.blueprint)
+    app.register_blueprint(account_linking.blueprint)
     pages.register(app)
     cli.register(app, engine, settings)
     mail_commands.register(app, engine, settings)

@@ -34,7 +34,12 @@ JPEG = Kind({"jpg": "image/jpeg", "jpeg": "image/jpeg"})
 GIF = Kind({"gif": "image/gif"})
 WEBP = Kind({"webp": "image/webp"})
 HEIC = Kind({"heic": "image/heic", "heif": "image/heif"})
-MP4 = Kind({"mp4": "video/mp4"})
+# Messenger records voices as MP4.
+MP4 = Kind({"mp4": "video/mp4", "m4a": "audio/mp4"})
+AAC = Kind({"aac": "audio/aac"})
+MP3 = Kind({"mp3": "audio/mpeg"})
+OGG = Kind({"ogg": "audio/ogg", "opus": "audio/ogg"})
+WAV = Kind({"wav": "audio/wav"})
 PDF = Kind({"pdf": "application/pdf"})
 TEXT = Kind({"txt": "text/plain", "log": "text/plain", "csv": "text/csv", "eml": "message/rfc822"})
 ZIP = Kind({"zip": "application/zip"})
@@ -49,9 +54,18 @@ MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"GIF89a", GIF),
     (8, b"WEBPVP8", WEBP),
     (0, b"%PDF-", PDF),
+    # A voice says what is wrong as well as a picture.
+    (0, b"ID3", MP3),
+    *((0, sync, MP3) for sync in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")),
+    *((0, sync, AAC) for sync in (b"\xff\xf1", b"\xff\xf9")),
+    (0, b"OggS", OGG),
+    (8, b"WAVEfmt ", WAV),
     # ISO base media files: the brand after "ftyp" (ISO/IEC 14496-12, 23008-12).
     *((4, b"ftyp" + brand, HEIC) for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")),
-    *((4, b"ftyp" + brand, MP4) for brand in (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ")),
+    *(
+        (4, b"ftyp" + brand, MP4)
+        for brand in (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"M4A ", b"dash")
+    ),
 )
 HEAD = 1024
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")

@@ -18,6 +18,7 @@ from escalation.customer_tickets import UNFINISHED
 from escalation.desk_models import AnswerDraft, TicketTag
 from escalation.integration_models import FileScan
 from escalation.mail_models import DeadAddress, InboundMail
+from escalation.messenger_models import AccountLink
 from escalation.models import (
     Author,
     ConversationBond,
@@ -112,7 +113,7 @@ def _tickets(session: Session, customer: Customer, member: Staff, now: datetime,
 
 
 def _chat(session: Session, customer: Customer, _member: Staff, _now: datetime, _forgotten: Forgotten) -> None:
-    for table in (Draft, LoginCode, ConversationBond):
+    for table in (Draft, LoginCode, ConversationBond, AccountLink):
         session.execute(delete(table).where(table.customer_id == customer.id))
 
 

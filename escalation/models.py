@@ -266,7 +266,7 @@ class TicketEvent(Base):
 
 
 class OutboxRow(Base):
-    """Something that must leave the house, written with its cause, kept until it left. ``channel``: mail, webhook."""
+    """Something that must leave the house, written with its cause, kept until it left. ``channel``: mail, webhook or chat."""
 
     __tablename__ = "outbox"
     __table_args__ = (

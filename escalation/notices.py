@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation import ratings
+from escalation import chat_news, ratings
 from escalation.desk.followers import audience
 from escalation.mail import caps
 from escalation.mail.addresses import Correspondence, correspondence
 from escalation.mail.rendering import write
 from escalation.mail_models import StaffMailChoice
-from escalation.models import OutboxRow, Staff, Status, Ticket, TicketMessage
+from escalation.models import Customer, OutboxRow, Staff, Status, Ticket, TicketMessage
 from escalation.outbox import DIGEST, HELD, VOID, enqueue_mail
 
 STATUS_NAMES = {
@@ -136,6 +136,7 @@ def staff_answered(
     row = to_customer(session, ticket, f"message-{message.id}", letter.subject, letter.body, now)
     if row is not None:
         row.due_at = message.held_until or now
+    chat_news.answered(session, ticket, message, STATUS_NAMES[Status(ticket.status)], link, now)
 
 
 def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, now: datetime) -> None:
@@ -150,6 +151,7 @@ def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, n
         invitation=ratings.invitation(session, ticket, link, now),
     )
     to_customer(session, ticket, f"event-{event_id}", letter.subject, letter.body, now)
+    chat_news.status_changed(session, ticket, event_id, STATUS_NAMES[Status(ticket.status)], link, now)
 
 
 def customer_replied(session: Session, ticket: Ticket, message: TicketMessage, now: datetime) -> None:
@@ -178,6 +180,13 @@ def code_asked(session: Session, recipient: str, code: str, lifetime: timedelta,
     row = enqueue_mail(session, f"code-{uuid.uuid4()}", recipient, letter.subject, letter.body, now, useless_after=until)
     if not leaves:
         row.state, row.content = VOID, {**row.content, "body": ""}
+
+
+def account_linked(session: Session, customer: Customer, key: str, now: datetime) -> None:
+    """Whose account was linked to a conversation hears of it; who was lured into it can undo it."""
+    letter = write("account_linked", name=customer.name)
+    recipient = customer.addresses[0].address
+    enqueue_mail(session, key, recipient, letter.subject, letter.body, now, auto_submitted="auto-generated")
 
 
 def to_customer(

@@ -15,6 +15,8 @@ from wire.settings import WeakSecret, required
 # 24 random bytes in base64: what `make run` makes has more.
 SECRET_MIN = 32
 
+LINKING_HOSTS = ("www.facebook.com", "m.facebook.com", "facebook.com", "www.messenger.com", "messenger.com")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -52,12 +54,17 @@ class Settings:
     mail_authserv_id: str = ""
     # Addresses of ours besides the one that we write from: mail from them is our own.
     mail_addresses: tuple[str, ...] = ()
-    front_url: str = "http://127.0.0.1:8000"
     # How many proxies of our own stand in front: only what they say of the sender's address is believed.
     trusted_proxies: int = 0
     # A shared computer must not stay logged in for days; a report takes minutes.
     binding_lifetime: timedelta = timedelta(hours=12)
     session_lifetime: timedelta = timedelta(hours=12)
+    # The front door as this service reaches it, for news of tickets.
+    front_url: str = "http://127.0.0.1:8000"
+    # A Messenger account is a person's own, unlike a browser.
+    linking_lifetime: timedelta = timedelta(days=30)
+    # Where Messenger waits for its customers to come back (account linking's redirect_uri).
+    linking_hosts: tuple[str, ...] = LINKING_HOSTS
     business_hours: BusinessHours = field(default_factory=BusinessHours)
     # As long as the chat offers to reopen a solved one.
     close_solved_after: timedelta = timedelta(days=14)
@@ -134,6 +141,7 @@ class Settings:
             rate_limit_storage_url=os.environ.get("RATE_LIMIT_STORAGE_URL", "memory://"),
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
             mail_folder=Path(os.environ.get("MAIL_FOLDER", str(instance / "mail"))),
+            linking_hosts=tuple(os.environ.get("MESSENGER_LINKING_HOSTS", " ".join(LINKING_HOSTS)).split()),
             business_hours=BusinessHours.parse(os.environ.get("BUSINESS_HOURS", "1-5 09:00-18:00")),
             close_solved_after=timedelta(days=float(os.environ.get("CLOSE_SOLVED_AFTER_DAYS", "14"))),
             front_public_url=front,

@@ -14,6 +14,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from escalation import outbox
+from escalation.chat_news import CHAT
+from escalation.chat_transport import FrontDoor
 from escalation.clamd import Scanner
 from escalation.delivery import deliver_next
 from escalation.desk.steps import Steps
@@ -54,6 +56,7 @@ class Step:
 def steps(settings: Settings, engine: Engine) -> list[Step]:
     """All that the worker does."""
     transport = to_smtp(settings.smtp_url) if settings.smtp_url else to_folder(settings.mail_folder)
+    front = FrontDoor(settings.front_url, settings.service_token)
     webhooks = Sender(engine, loopback_allowed=settings.is_trial)
     scanner = Scanner(settings.clamd_url) if settings.clamd_url else None
     scans = [Step("files", lambda: scan_next(engine, settings.files_folder, scanner), 2.0)] if scanner else []
@@ -65,6 +68,7 @@ def steps(settings: Settings, engine: Engine) -> list[Step]:
         Step("desk", lambda: desk.run(datetime.now(UTC))),
         Step("mail", lambda: send_next(engine, transport, letterhead)),
         Step("mail room", lambda: _mail_round(engine, settings), ROUND_SECONDS),
+        Step("chat", lambda: deliver_next(engine, CHAT, front.deliver)),
         Step("webhooks", lambda: deliver_next(engine, outbox.WEBHOOK, webhooks.deliver)),
     ]
 

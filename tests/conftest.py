@@ -14,6 +14,8 @@ import pytest
 
 from tests import databases, postgres
 from tests.customer import Customer
+from tests.messenger import meta
+from tests.messenger.graph import GraphStandIn
 from tests.ports import free_port
 from tools.stack import ROOT, Ports, Stack
 
@@ -26,7 +28,7 @@ class RunningSystem:
     def __init__(self, stack: Stack, log_file: Path) -> None:
         self.stack = stack
         self.log_file = log_file
-        environment = {**os.environ, **stack.ports.variables(), "MESA_INSTANCE": str(stack.instance)}
+        environment = {**os.environ, **stack.ports.variables(), "MESA_INSTANCE": str(stack.instance), **stack.settings}
         with log_file.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tools.run"], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
@@ -70,9 +72,23 @@ def instance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def system(instance_folder: Path) -> Iterator[RunningSystem]:
-    """Front, Rasa, actions, escalation and worker on free ports of their own."""
-    stack = Stack(instance_folder, Ports(*(free_port() for _ in range(4))))
+def facebook() -> Iterator[GraphStandIn]:
+    """In Meta's place for the running system."""
+    standing = GraphStandIn().start()
+    yield standing
+    standing.stop()
+
+
+@pytest.fixture(scope="session")
+def system(instance_folder: Path, facebook: GraphStandIn) -> Iterator[RunningSystem]:
+    """Front, Rasa, actions, escalation and the workers on free ports of their own."""
+    messenger = {
+        "MESSENGER_VERIFY_TOKEN": meta.VERIFY_TOKEN,
+        "MESSENGER_APP_SECRET": meta.APP_SECRET,
+        "MESSENGER_PAGE_TOKEN": meta.PAGE_TOKEN,
+        "MESSENGER_GRAPH_URL": facebook.url,
+    }
+    stack = Stack(instance_folder, Ports(*(free_port() for _ in range(4))), messenger)
     running = RunningSystem(stack, instance_folder / "run.log")
     running.wait()
     yield running

@@ -118,6 +118,9 @@ def test_only_the_components_import_rasa() -> None:
         "mail/routing",
         "mail/taking",
         "mail/watch",
+        "account_links",
+        "alarms",
+        "chat_news",
     ],
 )
 def test_the_rules_of_the_desk_know_no_flask_and_never_commit(module: str) -> None:

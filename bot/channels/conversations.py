@@ -49,9 +49,24 @@ class Conversations:
         The first reply says which secrets were hidden, if any. Where the bot is down a reply says so (``"degraded": true``),
         nothing is stored as the answer, and the same id may be sent again.
         """
-        payload = incoming.to_rasa if incoming.is_command else None
-        message = self._store.accept(conversation_id, incoming.id, incoming.shown, payload, incoming.extras)
+        message = self.accept(conversation_id, incoming)
         return Taken(message.as_dict(), self._replies(message, incoming, request_id))
+
+    def accept(self, conversation_id: str, incoming: IncomingMessage) -> Message:
+        """Store ``incoming``; the same id again gives the row of the first time."""
+        payload = incoming.to_rasa if incoming.is_command else None
+        return self._store.accept(conversation_id, incoming.id, incoming.shown, payload, incoming.extras)
+
+    def answered(self, message: Message, incoming: IncomingMessage, request_id: str) -> list[Message]:
+        """The replies to a stored message, those of the first time where it was answered before.
+
+        The caller has the conversation to himself.
+
+        Raises:
+            RasaUnavailable: the bot is down; nothing is stored as the answer.
+        """
+        earlier = self._store.replies_to(message.id)
+        return self._answer(message, incoming, request_id) if earlier is None else earlier
 
     def _replies(self, message: Message, incoming: IncomingMessage, request_id: str) -> list[dict[str, Any]]:
         earlier = self._store.replies_to(message.id)
@@ -59,9 +74,7 @@ class Conversations:
             try:
                 with self._turns.hold(message.conversation_id, self._patience):
                     # The first copy of a doubled message may have been answered while this one waited.
-                    earlier = self._store.replies_to(message.id)
-                    if earlier is None:
-                        earlier = self._answer(message, incoming, request_id)
+                    earlier = self.answered(message, incoming, request_id)
             except ConversationBusy:
                 return [_notice(words.BUSY)]
             except RasaUnavailable as why:

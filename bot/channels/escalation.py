@@ -38,6 +38,7 @@ class Escalation:
     """The client of ``/api/v1/conversations/{id}/…``."""
 
     def __init__(self, settings: Settings) -> None:
+        self._base = settings.escalation_url
         self._url = f"{settings.escalation_url}/api/v1/conversations"
         self._headers = {"Authorization": f"Bearer {settings.service_token}"}
         self._seconds = settings.escalation_timeout
@@ -53,6 +54,40 @@ class Escalation:
         if status not in (200, 401):
             raise EscalationUnavailable(f"code/verify: {status}")
         return status == 200
+
+    def link(self, conversation_id: str, code: str, request_id: str) -> bool:
+        """Whether the ``code`` of an account linking bound the conversation to a customer.
+
+        Raises:
+            EscalationUnavailable: see there.
+        """
+        seconds = (CONNECT_SECONDS, self._seconds)
+        status = self._post(conversation_id, "link", seconds, request_id, json={"code": code}).status_code
+        if status not in (200, 400, 401):
+            raise EscalationUnavailable(f"link: {status}")
+        return status == 200
+
+    def leave(self, conversation_id: str, request_id: str) -> None:
+        """The conversation speaks for nobody any more.
+
+        Raises:
+            EscalationUnavailable: see there.
+        """
+        seconds = (CONNECT_SECONDS, self._seconds)
+        answer = self._call("DELETE", f"{self._url}/{conversation_id}/customer", seconds, request_id)
+        if answer.status_code != 204:
+            raise EscalationUnavailable(f"leave: {answer.status_code}")
+
+    def alarm(self, channel: str, alarm: dict[str, Any] | None) -> None:
+        """What is wrong with a channel, for staff to see; None: it is well again.
+
+        Raises:
+            EscalationUnavailable: see there.
+        """
+        method, url = ("PUT" if alarm else "DELETE"), f"{self._base}/api/v1/alarms/{channel}"
+        answer = self._call(method, url, (CONNECT_SECONDS, self._seconds), "alarm", json=alarm)
+        if answer.status_code not in (200, 204):
+            raise EscalationUnavailable(f"alarm: {answer.status_code}")
 
     def add_file(self, attachment: Attachment, content: BinaryIO, request_id: str) -> None:
         """Hand a file over; repeated calls for one ``attachment`` are one file there (its id is the Idempotency-Key).
@@ -79,12 +114,23 @@ class Escalation:
         headers: dict[str, str] | None = None,
         **body: Any,
     ) -> requests.Response:
+        return self._call("POST", f"{self._url}/{conversation_id}/{what}", seconds, request_id, headers, **body)
+
+    def _call(
+        self,
+        method: str,
+        url: str,
+        seconds: tuple[float, float],
+        request_id: str,
+        headers: dict[str, str] | None = None,
+        **body: Any,
+    ) -> requests.Response:
         sent = {**self._headers, "X-Request-Id": request_id, **(headers or {})}
         try:
-            return requests.post(f"{self._url}/{conversation_id}/{what}", headers=sent, timeout=seconds, **body)
+            return requests.request(method, url, headers=sent, timeout=seconds, **body)
         except requests.RequestException as failed:
             # Its text would hold the address, and with it the conversation's id.
-            raise EscalationUnavailable(f"{what}: {type(failed).__name__}") from None
+            raise EscalationUnavailable(f"{method}: {type(failed).__name__}") from None
 
 
 def _refusal(answer: requests.Response) -> FileRefused:

@@ -9,12 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from bot.channels import uploads, words
 from bot.channels.access import conversation_only
-from bot.channels.commands import FILE_ADDED
 from bot.channels.conversations import Conversations
 from bot.channels.escalation import FileRefused
 from bot.channels.files import Files
 from bot.channels.store import Store
-from bot.channels.widget import IncomingMessage, InvalidMessage
+from bot.channels.widget import IncomingMessage, InvalidMessage, file_line
 from wire.problem import problem
 
 
@@ -54,12 +53,4 @@ def _line(store: Store, files: Files, upload: uploads.Upload) -> IncomingMessage
         told = earlier.extras["attachment"]
     else:
         raise InvalidMessage("id: new for each message and each file")
-    about = {"name": told["name"], "size": told["size"]}
-    return IncomingMessage(
-        upload.id,
-        shown=f"📎 {told['name']}",
-        to_rasa=FILE_ADDED,
-        is_command=True,
-        extras={"attachment": told},
-        metadata={"file": about},
-    )
+    return file_line(upload.id, told)

@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +16,6 @@ from bot.channels import words
 from bot.channels.escalation import Escalation, EscalationUnavailable, FileRefused
 from bot.channels.file_rows import FileRows
 from bot.channels.forwarder import Forwarder
-from bot.channels.store import Store
 from bot.channels.tables import Attachment
 
 log = structlog.get_logger()
@@ -31,11 +31,11 @@ ORPHAN_SECONDS = 3600
 
 
 class Files:
-    """The verbs. ``folder`` is made where it is missing, for this user's eyes alone."""
+    """The verbs. ``folder`` is made where it is missing, for this user's eyes alone; ``tell`` says something in a conversation."""
 
-    def __init__(self, rows: FileRows, store: Store, escalation: Escalation, folder: Path) -> None:
+    def __init__(self, rows: FileRows, tell: Callable[[str, str], None], escalation: Escalation, folder: Path) -> None:
         self._rows = rows
-        self._store = store
+        self._tell = tell
         self._escalation = escalation
         self._folder = folder
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ class Files:
                     return False
                 # He was told that it arrived: now he has to hear that it did not.
                 self._drop(row)
-                self._store.tell(row.conversation_id, words.file_dropped(row.name, why.reason))
+                self._tell(row.conversation_id, words.file_dropped(row.name, why.reason))
         return done
 
     def _tend(self) -> bool:

@@ -8,6 +8,7 @@ import requests
 
 ASK_SECONDS = 2.0
 OK = "ok"
+SILENT = "gave no sign of life lately"
 
 
 def parts(urls: dict[str, str]) -> dict[str, str]:

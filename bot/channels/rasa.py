@@ -9,10 +9,16 @@ import requests
 from bot.channels.settings import Settings
 
 CONNECT_SECONDS = 1.0
+# She did not get the turn, or somebody else answers in her place while she starts.
+_OUTSIDE = (requests.ConnectionError, requests.Timeout)
 
 
 class RasaUnavailable(RuntimeError):
-    """Rasa did not answer the turn: starting, down, too slow, or failed inside."""
+    """Rasa did not answer the turn: starting, down, too slow; ``inside``: she had it and failed."""
+
+    def __init__(self, reason: str, inside: bool = False) -> None:
+        super().__init__(reason)
+        self.inside = inside
 
 
 class Rasa:
@@ -36,7 +42,7 @@ class Rasa:
             response.raise_for_status()
             messages = response.json()["messages"]
         except (requests.RequestException, ValueError, KeyError) as failed:
-            raise RasaUnavailable(type(failed).__name__) from failed
+            raise RasaUnavailable(type(failed).__name__, inside=not isinstance(failed, _OUTSIDE)) from failed
         if not messages:
-            raise RasaUnavailable("empty turn")
+            raise RasaUnavailable("empty turn", inside=True)
         return messages

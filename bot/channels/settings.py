@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.channels.messenger.settings import MessengerSettings
 from wire.settings import required
 
 
@@ -13,7 +14,7 @@ from wire.settings import required
 class Settings:
     """Addresses are without a trailing slash. ``service_token``: as whom the door calls escalation. ``files_folder``: where
     files wait that escalation could not take yet. ``rasa_timeout``, ``escalation_timeout``: seconds for one whole turn, for one
-    call (a file has its own)."""
+    call (a file has its own). ``messenger``: None where that channel is off."""
 
     chat_database_url: str
     conversation_secret: str
@@ -28,6 +29,7 @@ class Settings:
     escalation_timeout: float = 3.0
     actions_url: str = "http://127.0.0.1:5055"
     rasa_token: str = ""
+    messenger: MessengerSettings | None = None
 
     @property
     def area_url(self) -> str:
@@ -54,4 +56,5 @@ class Settings:
             escalation_timeout=float(os.environ.get("ESCALATION_TIMEOUT", "3")),
             actions_url=os.environ.get("ACTIONS_URL", "http://127.0.0.1:5055"),
             rasa_token=os.environ.get("RASA_TOKEN", ""),
+            messenger=MessengerSettings.from_environment(),
         )

@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, or_, select
+from sqlalchemy import Engine, Select, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -33,6 +33,12 @@ class Store:
         """Whether it was ever opened here."""
         with Session(self._reader) as session:
             return session.get(Conversation, conversation_id) is not None
+
+    def channel_of(self, conversation_id: str) -> str | None:
+        """Where it was opened, None where it never was."""
+        with Session(self._reader) as session:
+            conversation = session.get(Conversation, conversation_id)
+            return conversation.channel if conversation else None
 
     def accept(
         self, conversation_id: str, client_id: str, text: str, payload: str | None, extras: dict[str, Any] | None = None
@@ -119,6 +125,23 @@ class Store:
         with Session(self._engine) as session, session.begin():
             row = Message(conversation_id=conversation_id, author=BOT, text=text, extras={}, created_at=datetime.now(UTC))
             session.add(row)
+
+    def note(self, conversation_id: str, client_id: str, author: str, text: str, extras: dict[str, Any]) -> None:
+        """Store once, by ``client_id``, what was said and asks for no answer: by a person of the company, or to one."""
+        with Session(self._engine) as session:
+            row = Message(conversation_id=conversation_id, client_id=client_id, author=author, text=text, extras=extras)
+            row.created_at = datetime.now(UTC)
+            session.add(row)
+            try:
+                session.commit()
+            except IntegrityError:
+                session.rollback()
+
+    def last_replies(self, conversation_id: str) -> list[dict[str, Any]]:
+        """The extras of the replies of the last turn, in order: its buttons are the ones that can be chosen."""
+        last = select(func.max(Message.reply_to)).where(Message.conversation_id == conversation_id).scalar_subquery()
+        with Session(self._reader) as session:
+            return list(session.scalars(select(Message.extras).where(Message.reply_to == last).order_by(Message.id)))
 
     def find(self, conversation_id: str, client_id: str) -> Message | None:
         """The incoming message of this id, if there was one."""

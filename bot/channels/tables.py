@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from wire.database import UtcDateTime
 
 RECEIVED, ANSWERED = "received", "answered"
-CUSTOMER, BOT = "customer", "bot"
+CUSTOMER, BOT, STAFF = "customer", "bot", "staff"
 
 
 class Base(DeclarativeBase):

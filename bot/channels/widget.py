@@ -100,6 +100,18 @@ def _typed(own_id: str, text: str, code: str | None = None) -> IncomingMessage:
     )
 
 
+def file_line(line_id: str, told: dict[str, Any]) -> IncomingMessage:
+    """The line of the history that stands for a file; ``told``: its ``id``, ``name``, ``size``."""
+    return IncomingMessage(
+        line_id,
+        shown=f"📎 {told['name']}",
+        to_rasa=commands.FILE_ADDED,
+        is_command=True,
+        extras={"attachment": told},
+        metadata={"file": {"name": told["name"], "size": told["size"]}},
+    )
+
+
 def render(messages: list[dict[str, Any]], conversation_id: str, buttons: Buttons, login_url: str) -> list[dict[str, Any]]:
     """Rasa's messages as replies to store: ``{"text", "buttons": [{"title", "payload"}], "card"?, "login_url"?}``.
 

@@ -5,14 +5,19 @@ Rasa's REST channel answers 200 with an empty list after an exception and asks n
 
 from __future__ import annotations
 
+import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
+import uuid
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from sanic import Blueprint, response
 from sanic.request import Request
 
+# A retry comes within a minute or so.
+TURNS_KEPT = 500
 SECRET_HEADER = "x-channel-secret"  # noqa: S105
 
 
@@ -21,6 +26,30 @@ class WholeMessages(CollectingOutputChannel):
 
     async def send_text_message(self, recipient_id: str, text: str, **_: Any) -> None:
         await self._persist_message(self._message(recipient_id, text=text))
+
+
+class Turns:
+    """The turns of late. One that is asked for again is not taken twice: whoever asked may have died, or lost patience."""
+
+    def __init__(self) -> None:
+        self._tasks: OrderedDict[tuple[str, ...], asyncio.Task[list[dict[str, Any]]]] = OrderedDict()
+
+    async def once(
+        self, key: tuple[str, ...], turn: Callable[[], Coroutine[Any, Any, list[dict[str, Any]]]]
+    ) -> list[dict[str, Any]]:
+        """What ``turn`` says; under the same ``key`` what it said the first time. A turn that failed may be tried again."""
+        task = self._tasks.get(key)
+        if task is None:
+            task = self._tasks[key] = asyncio.ensure_future(turn())
+            task.add_done_callback(lambda done: self._forget(key, done))
+            while len(self._tasks) > TURNS_KEPT:
+                self._tasks.popitem(last=False)
+        # The server cancels a request whose caller is gone; half a turn would be worse than one that nobody hears.
+        return await asyncio.shield(task)
+
+    def _forget(self, key: tuple[str, ...], done: asyncio.Task[list[dict[str, Any]]]) -> None:
+        if done.cancelled() or done.exception() is not None:
+            self._tasks.pop(key, None)
 
 
 class FrontDoorInput(InputChannel):
@@ -39,6 +68,7 @@ class FrontDoorInput(InputChannel):
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
+        self._turns = Turns()
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The two routes: liveness and the turn."""
@@ -54,11 +84,17 @@ class FrontDoorInput(InputChannel):
             if not hmac.compare_digest(given.encode(), self._secret.encode()):
                 return response.json({"error": "unauthorized"}, status=401)
             body = request.json or {}
-            collected = WholeMessages()
-            message = UserMessage(
-                body["message"], collected, body["sender"], input_channel=self.name(), metadata=body.get("metadata")
-            )
-            await on_new_message(message)
-            return response.json({"messages": collected.messages})
+            metadata = body.get("metadata") or {}
+            message_id = metadata.get("message_id")
+            # A code that could not be checked becomes another command when it is sent again: the text belongs to the key.
+            key = (body["sender"], str(message_id or uuid.uuid4()), body["message"])
+            messages = await self._turns.once(key, lambda: self._turn(on_new_message, body))
+            return response.json({"messages": messages})
 
         return door
+
+    async def _turn(self, on_new_message: Callable[[UserMessage], Awaitable[Any]], body: dict[str, Any]) -> list[dict[str, Any]]:
+        collected = WholeMessages()
+        message = UserMessage(body["message"], collected, body["sender"], input_channel=self.name(), metadata=body.get("metadata"))
+        await on_new_message(message)
+        return collected.messages

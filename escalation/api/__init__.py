@@ -6,6 +6,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from escalation.api import (  # noqa: F401  (each puts its routes on the blueprint)
+    channels,
     chat_tickets,
     codes,
     conversations,

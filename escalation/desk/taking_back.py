@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from escalation.business_hours import BusinessHours
+from escalation.chat_news import CHAT
 from escalation.desk import answer_drafts, clock, life
 from escalation.desk.history import By, record
 from escalation.desk_models import AnswerDraft, AnswerHold
@@ -64,9 +65,10 @@ def take_back(session: Session, message: TicketMessage, member: Staff, now: date
     held = session.get(AnswerHold, message.id, with_for_update=True)
     if held is None or held.staff_id != member.id or now >= held.until:
         raise NotAllowed("this answer cannot be taken back any more")
-    mail = delete(OutboxRow).where(OutboxRow.key == f"message-{message.id}", OutboxRow.state.not_in(_LEFT))
-    if session.execute(mail).rowcount != 1:
+    waiting = delete(OutboxRow).where(OutboxRow.state.not_in(_LEFT))
+    if session.execute(waiting.where(OutboxRow.key == f"message-{message.id}")).rowcount != 1:
         raise NotAllowed("this answer is on its way already")
+    session.execute(waiting.where(OutboxRow.key == f"{CHAT}-message-{message.id}"))
     webhook_events.drop(session, message)
     ticket = session.get_one(Ticket, message.ticket_id)
     life.begin(session, ticket)

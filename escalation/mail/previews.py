@@ -43,6 +43,7 @@ def values(settings: Settings) -> dict[str, dict[str, Any]]:
             "solved": True,
             "invitation": f"\n\n¿Le sirvió nuestra ayuda? Díganoslo con un clic: {link}/valorar/ejemplo",
         },
+        "account_linked": {"name": "Carla Medina"},
         "code_asked": {"code": "482913", "minutes": 10},
         "staff_notice": {
             "subject": f"Ticket nuevo {NUMBER}: No puedo enviar mails",

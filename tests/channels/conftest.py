@@ -19,7 +19,7 @@ from sqlalchemy import text
 from bot.channels.migrate import SCRIPTS
 from bot.channels.settings import Settings
 from tests import databases
-from tests.channels.stand_ins import SERVICE_TOKEN, FakeEscalation, FakeRasa
+from tests.channels.stand_ins import POLL_SECONDS, SERVICE_TOKEN, FakeEscalation, FakeRasa
 from tests.ports import free_port
 from tools.stack import ROOT
 from webhook_app import create_app
@@ -34,7 +34,7 @@ def migrate(url: str) -> None:
 @pytest.fixture
 def rasa() -> Iterator[FakeRasa]:
     server = FakeRasa()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()

@@ -13,13 +13,15 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from tests.ports import free_port
 
 SERVICE_TOKEN = "service"
+# How soon a server notices that it shall stop: half a second by default, three times a test.
+POLL_SECONDS = 0.02
 
 
 class FakeRasa(ThreadingHTTPServer):
     """Speaks the bot's wire protocol; ``mode`` says how well, ``says`` what to some messages (to others an echo)."""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _RasaHandler)
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _RasaHandler)
         self.turns: list[dict[str, Any]] = []
         self.says: dict[str, list[dict[str, Any]]] = {}
         self.mode = "well"
@@ -65,6 +67,10 @@ class FakeEscalation:
         self.file_fields: dict[str, str] = {}
         self.file_seconds = 0.0
         self.codes: list[tuple[str, str]] = []
+        self.link_status = 200
+        self.links: list[tuple[str, str]] = []
+        self.left: list[str] = []
+        self.alarms: list[dict[str, Any] | None] = []
         self.files: dict[str, dict[str, Any]] = {}
         self.handed_over = 0
         self._server: BaseWSGIServer | None = None
@@ -77,7 +83,7 @@ class FakeEscalation:
     def start(self) -> None:
         """Be there (again)."""
         self._server = make_server("127.0.0.1", self.port, self._app(), threaded=True)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
 
     def stop(self) -> None:
         """Be gone, as a process that died."""
@@ -98,6 +104,21 @@ class FakeEscalation:
         def verify(conversation_id: str) -> tuple[Response, int]:
             self.codes.append((conversation_id, request.get_json()["code"]))
             return jsonify(status=self.code_status), self.code_status
+
+        @app.post("/api/v1/conversations/<conversation_id>/link")
+        def link(conversation_id: str) -> tuple[Response, int]:
+            self.links.append((conversation_id, request.get_json()["code"]))
+            return jsonify(status=self.link_status), self.link_status
+
+        @app.delete("/api/v1/conversations/<conversation_id>/customer")
+        def leave(conversation_id: str) -> tuple[str, int]:
+            self.left.append(conversation_id)
+            return "", 204
+
+        @app.route("/api/v1/alarms/<channel>", methods=["PUT", "DELETE"])
+        def alarm(channel: str) -> tuple[str, int]:
+            self.alarms.append(request.get_json() if request.method == "PUT" else None)
+            return "", 204
 
         @app.post("/api/v1/conversations/<conversation_id>/attachments")
         def add(conversation_id: str) -> tuple[Response, int]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from escalation import outbox
 from escalation.models import OutboxRow
 from tests.escalation.conftest import PASSWORD, csrf, log_in
 
@@ -31,7 +32,8 @@ def send(client: FlaskClient, path: str, data: dict[str, Any] | None = None, for
 
 def mails(session: Session, recipient: str | None = None) -> list[OutboxRow]:
     """What is in the outbox, oldest first, whether it leaves or not. Commits: an open transaction keeps the service waiting."""
-    query = select(OutboxRow).order_by(OutboxRow.id).execution_options(populate_existing=True)
+    of_mail = select(OutboxRow).where(OutboxRow.channel == outbox.MAIL)
+    query = of_mail.order_by(OutboxRow.id).execution_options(populate_existing=True)
     rows = list(session.scalars(query.where(OutboxRow.recipient == recipient) if recipient else query))
     session.commit()
     return rows

@@ -62,6 +62,11 @@ MATRIX: dict[str, set[Caller]] = {
     "PATCH /api/v1/webhooks/<webhook_id>": {TOKEN},
     "DELETE /api/v1/webhooks/<webhook_id>": {TOKEN},
     "GET /api/v1/webhooks/<webhook_id>/deliveries": {TOKEN},
+    "POST /api/v1/conversations/<conversation_id>/link": {SERVICE},
+    "PUT /api/v1/alarms/<channel>": {SERVICE},
+    "DELETE /api/v1/alarms/<channel>": {SERVICE},
+    "GET /vincular-messenger": {PUBLIC},
+    "POST /vincular-messenger": {PUBLIC},
     "GET /area-clientes/ingresar": {PUBLIC},
     "POST /area-clientes/ingresar": {PUBLIC},
     "GET /area-clientes/": {CUSTOMER},
@@ -125,7 +130,12 @@ MATRIX: dict[str, set[Caller]] = {
 
 
 def filled(rule: str, number: str) -> str:
-    return rule.replace("<number>", number).replace("<conversation_id>", "c-1").replace("<attachment_id>", "a-1")
+    return (
+        rule.replace("<number>", number)
+        .replace("<conversation_id>", "c-1")
+        .replace("<attachment_id>", "a-1")
+        .replace("<channel>", "messenger")
+    )
 
 
 def test_every_route_is_for_whom_the_matrix_says(app: Flask) -> None:

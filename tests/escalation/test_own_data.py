@@ -275,6 +275,7 @@ def test_mail_that_waited_for_him_never_leaves(session: Session, full: Ticket, c
 def test_every_table_that_names_a_customer_has_its_step() -> None:
     naming = {table.name for table in Base.metadata.sorted_tables for column in table.columns if column.name == "customer_id"}
     handled = {
+        "account_links",
         "address_links",
         "attachments",
         "conversation_bonds",

@@ -28,6 +28,8 @@ from escalation.chat_models import Attachment, ConversationEvent, Draft, LoginCo
 from escalation.cli import SCRIPTS
 from escalation.commands.upkeep import folders_of
 from escalation.integration_models import FileScan, Webhook
+from escalation.mail import raw_store
+from escalation.mail_models import InboundMail
 from escalation.models import (
     WORKER,
     ConversationBond,
@@ -239,6 +241,10 @@ def old_things(session: Session, settings: Settings, carla: Customer, agent: Sta
         ]
         more[0].created_at = more[0].updated_at = at
         session.add_all(more)
+        raw = raw_store.keep(settings.mail_raw_folder, b"Subject: %d" % number)
+        written = {"message_id": f"<{number}@x>", "mailbox": "INBOX", "size": 9, "sender": "ana@x.com.ar", "state": "processed"}
+        texts = {"subject": "x", "subject_key": "x", "written_at": ""}
+        session.add(InboundMail(raw_path=raw, **written, **texts, received_at=at, due_at=at, processed_at=at))
         attachments.add(
             session, file_store.store(settings.files_folder, io.BytesIO(b"%d" % number), "a.txt"), f"w-{number}", None, at
         )
@@ -251,12 +257,13 @@ def old_things(session: Session, settings: Settings, carla: Customer, agent: Sta
 
 
 def aged(folder: Path) -> None:
-    for file in folder.iterdir():
+    for file in folder.rglob("*"):
         os.utime(file, (0, 0))
 
 
 def test_retention_shows_first_and_forgets_when_told(session: Session, settings: Settings, app: Flask, old_things: Ticket) -> None:
     aged(settings.files_folder)
+    aged(settings.mail_raw_folder)
     (settings.files_folder / "huerfano").write_text("de nadie")
     (settings.files_folder / "recien").write_text("en camino")
     os.utime(settings.files_folder / "huerfano", (0, 0))
@@ -270,6 +277,7 @@ def test_retention_shows_first_and_forgets_when_told(session: Session, settings:
         "sessions": 1,
         "login-failures": 1,
         "codes": 1,
+        "mails": 1,
     }
     dry = runs(app, "retention")
     assert dry.exit_code == 0 and "nothing was changed" in dry.output
@@ -287,6 +295,8 @@ def test_retention_shows_first_and_forgets_when_told(session: Session, settings:
     assert [row.conversation_id for row in session.scalars(select(Attachment)) if row.ticket_id is None] == ["w-1"]
     assert "gone" not in set(session.scalars(select(FileScan.path)))
     assert {file.name for file in settings.files_folder.iterdir()} == {*session.scalars(select(Attachment.path)), "recien"}
+    kept = {settings.mail_raw_folder / path for path in session.scalars(select(InboundMail.raw_path))}
+    assert {file for file in settings.mail_raw_folder.rglob("*.eml")} == kept and len(kept) == 1
     after = retention.count(session, {}, datetime.now(UTC))
     assert set(after.values()) == {0}
     session.rollback()

@@ -1,5 +1,6 @@
 """Alembic's entry for the chat database."""
 
+from bot.channels.messenger import tables  # noqa: F401  (puts its tables beside the others)
 from bot.channels.tables import Base
 from wire.migrations import run_environment
 
