@@ -125,13 +125,15 @@ def decide(guesses: Sequence[Guess], topics: frozenset[str] | set[str], threshol
     first = guesses[0]
     if first.label not in (*topics, NEEDS_TICKET, OFF_TOPIC) and first.probability >= thresholds.talk:
         return Decision(Verdict.TALK, first.probability, first.label, candidates)
-    # A fault that only staff can mend resembles the entry about its symptom: it need not be the likeliest to be heard.
-    special = {NEEDS_TICKET: (thresholds.ticket, Verdict.TICKET), OFF_TOPIC: (thresholds.off_topic, Verdict.OFF_TOPIC)}
-    for guess in guesses:
-        if guess.label in special:
-            limit, verdict = special[guess.label]
-            if guess.probability >= limit:
-                return Decision(verdict, guess.probability, guess.label, candidates)
+    # A fault that only staff can mend resembles the entry about its symptom: it need not be the likeliest to be heard. It goes
+    # before what sounds like no business of ours: to send a customer in trouble away is the worse mistake.
+    by_label = {guess.label: guess.probability for guess in guesses}
+    for label, limit, verdict in (
+        (NEEDS_TICKET, thresholds.ticket, Verdict.TICKET),
+        (OFF_TOPIC, thresholds.off_topic, Verdict.OFF_TOPIC),
+    ):
+        if by_label.get(label, 0.0) >= limit:
+            return Decision(verdict, by_label[label], label, candidates)
     if candidates and candidates[0].probability >= thresholds.answer:
         return Decision(Verdict.ANSWER, candidates[0].probability, candidates[0].label, candidates)
     choices = _likely(ranked, at_least=2)
