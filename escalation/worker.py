@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from escalation import outbox
+from escalation import abandoned, outbox
 from escalation.mail.message import build
 from escalation.mail.transport import Transport, TransportError, to_folder, to_smtp
 from escalation.models import WORKER, Heartbeat, OutboxRow
@@ -21,6 +22,8 @@ from wire.database import new_engine
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.5
+# Counting whom we lost is not urgent, and reads two days of events.
+SILENCES_SECONDS = 300.0
 
 
 def send_next(engine: Engine, transport: Transport, sender: str) -> bool:
@@ -56,13 +59,25 @@ def beat(engine: Engine) -> None:
         session.merge(Heartbeat(name=WORKER, at=datetime.now(UTC)))
 
 
+def note_silences(engine: Engine) -> None:
+    """Record which conversations fell silent, and where."""
+    with Session(engine) as session, session.begin():
+        noted = abandoned.note(session, datetime.now(UTC))
+    if noted:
+        log.info("conversations fell silent", count=noted)
+
+
 def run(settings: Settings, stop: threading.Event) -> None:
     """Work until ``stop`` is set."""
     engine = new_engine(settings.database_url)
     transport = to_smtp(settings.smtp_url) if settings.smtp_url else to_folder(settings.mail_folder)
+    looked_at = float("-inf")
     while not stop.is_set():
         try:
             beat(engine)
+            if time.monotonic() - looked_at > SILENCES_SECONDS:
+                looked_at = time.monotonic()
+                note_silences(engine)
             while not stop.is_set() and send_next(engine, transport, settings.mail_from):
                 beat(engine)
         except Exception:
