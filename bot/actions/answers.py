@@ -9,9 +9,11 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.escalation import Escalation
+from bot.actions.report_fields import bare_area, only_area
 from bot.actions.settings import Settings
 from bot.actions.turn import decision_of, entity_of, found_fields, request_id
 from bot.faq.corpus import Corpus, Entry
+from bot.faq.lexical import plain
 from bot.faq.live import published
 from bot.faq.sections import for_program
 
@@ -20,11 +22,11 @@ Events = list[dict[str, Any]]
 AREA_AT = 0.15
 
 
-def area_of(decision: dict[str, Any], entry: Entry | None) -> str | None:
-    """The service area of a question, where its first candidate leaves no doubt."""
+def area_of(decision: dict[str, Any], entry: Entry | None, said: str) -> str | None:
+    """The service area of a question, where its first candidate leaves no doubt; ``said`` are its words."""
     likely = decision.get("candidates") or [{}]
     sure = entry is not None and likely[0].get("probability", 0.0) >= AREA_AT and entry.area != "other"
-    return entry.area if sure and entry is not None else None
+    return entry.area if sure and entry is not None else only_area(plain(said))
 
 
 def _last(tracker: Tracker) -> str | None:
@@ -73,7 +75,7 @@ class CorpusAction:
         """Ask which of the entries it is, with a way out."""
         none_title = domain["responses"]["utter_none_of_these_title"][0]["text"]
         buttons = [*self.choices(ids), {"title": none_title, "payload": "/none_of_these"}]
-        dispatcher.utter_message(response="utter_ask_back", buttons=buttons)
+        dispatcher.utter_message(response="utter_ask_back" if len(buttons) > 2 else "utter_ask_back_one", buttons=buttons)
 
     async def record(self, tracker: Tracker, kind: str, **detail: Any) -> None:
         """Note an outcome for later measures."""
@@ -85,6 +87,8 @@ class CorpusAction:
         others = [entry_id for entry_id in tracker.get_slot("candidates") or [] if entry_id not in shown]
         if others:
             dispatcher.utter_message(response="utter_next_candidates", buttons=self.choices(others))
+        else:
+            dispatcher.utter_message(response="utter_not_solved")
         dispatcher.utter_message(response="utter_offer_ticket")
         # Offered once: the second "no" must lead on, not round in a circle.
         return [SlotSet("awaiting", "ticket_offer"), SlotSet("candidates", [])]
@@ -111,8 +115,13 @@ class Respond(CorpusAction, Action):
             SlotSet("found", found_fields(tracker)),
             SlotSet("candidates", ids),
             SlotSet("shown_entries", []),
-            SlotSet("area", area_of(decision, first)),
+            SlotSet("area", area_of(decision, first, said)),
         ]
+        vague = bare_area(plain(said))
+        if verdict == "answer" and vague:
+            # "El mail": whatever entry is nearest, it would be a guess.
+            dispatcher.utter_message(response=f"utter_more_{vague}")
+            return [*asked, SlotSet("awaiting", None), SlotSet("area", vague)]
         if verdict == "answer" and first:
             await self.record(tracker, "answered", topic=first.id)
             return asked + self.show(dispatcher, [], first, found_fields(tracker).get("mail_program"))
@@ -128,6 +137,7 @@ class Respond(CorpusAction, Action):
             dispatcher.utter_message(response="utter_off_topic")
             return [SlotSet("awaiting", None)]
         needs_staff = decision.get("label") == "requiere-ticket"
+        await self.record(tracker, "ticket_offered")
         dispatcher.utter_message(response="utter_needs_ticket" if needs_staff else "utter_no_entry")
         dispatcher.utter_message(response="utter_offer_ticket")
         return [*asked, SlotSet("awaiting", "ticket_offer")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -20,6 +19,21 @@ from bot.actions.report_fields import (
     field_named,
     missing,
 )
+from bot.actions.report_words import (
+    agrees,
+    corrects,
+    does_not_know,
+    goes_back,
+    has_no_more_files,
+    is_voice,
+    means_another,
+    means_the_same,
+    not_yet,
+    saw_no_message,
+    tells_a_time,
+    wants_change,
+    wants_code,
+)
 from bot.faq.lexical import plain
 
 # Steps that are no fields.
@@ -34,26 +48,16 @@ SKIPPING = frozenset({"skip", "dont_know"})
 # "no", "ninguno", "no hay": a full answer to "which error message appears?" and to "any files?".
 NOTHING = frozenset({"skip", "dont_know", "deny", "none_of_these"})
 LEAVING = {name: name for name in ("cancel", "later", "log_out")} | {"goodbye": "later"}
+# Answers to these are times, as "later" is.
+WHEN = frozenset({"frequency", "circumstances", "since"})
 # Said in passing: it gets its own short answer, and the question stands.
 IN_PASSING = frozenset(
-    {"greet", "thank", "insult", "complaint", "ask_human", "urgency", "bot_challenge", "help", "other_language"}
-    | {"ticket_status", "solved", "open_ticket"}
+    {"greet", "thank", "insult", "complaint", "ask_human", "ask_phone", "urgency", "bot_challenge", "help", "other_language"}
+    | {"ticket_status", "solved", "open_ticket", "voice_note"}
 )
 # A bare yes or no to a question that is not one, and the wish for a report that is open already, answer nothing.
 EMPTY_ANSWERS = frozenset({"affirm", "deny", "logged_in"})
 BARE_WORDS = 4
-_WANTS_CHANGE = re.compile(r"\b(corregi|corrij|cambi|modific|edit|equivoqu)|\besta mal\b")
-# The offered buttons in his own words.
-_THE_SAME = re.compile(r"\b(segui\w*|sigamos|continu\w+|agreg\w+|sumal\w+|es[eao]s?|mism[oa])\b")
-_ANOTHER = re.compile(r"\b(otr[oa]|nuev[oa])\b")
-_FILES_DONE = re.compile(
-    r"\b(listo|ya (esta|la|lo|los|las)|eso es todo|nada mas|termine|no (tengo|hay|puedo)|ningun\w*|sin archivos?)\b"
-)
-# He cannot, or does not want to, use his password.
-_WANTS_CODE = re.compile(r"codigo|olvid|no (me )?(acuerdo|recuerdo)|perdi la")
-_NO_MESSAGE = re.compile(
-    r"(no|nada|ningun\w*|no (hay|sale|aparece|dice|muestra|tira)( (nada|ningun\w*|mensaje|error|un|cartel))*)\W*$"
-)
 CORRECTING, CHOOSING_AREA = "correct_", "choose_area_"
 
 
@@ -91,16 +95,19 @@ class Report:
 class Turn:
     """One message while a report is open.
 
-    ``intent`` is empty where understanding is not sure; ``choice`` is what a pressed button said; ``found`` are fields that
-    the message names on its way; ``address`` an e-mail address in it; ``doubt`` the likelier spelling of a mistyped site.
+    ``intent`` is empty where understanding is not sure; ``typed``: no button was pressed; ``choice`` is what a pressed one
+    said; ``found`` are fields that the message names on its way; ``address`` an e-mail address in it; ``doubt`` the likelier
+    spelling of a mistyped site; ``foreign`` a site that is none of his.
     """
 
     text: str
     intent: str = ""
+    typed: bool = True
     choice: str | None = None
     found: dict[str, str] = field(default_factory=dict)
     address: str | None = None
     doubt: str | None = None
+    foreign: str | None = None
     file: str | None = None
     vector: str | None = None
 
@@ -136,28 +143,40 @@ def take(report: Report, turn: Turn) -> Step:
     """What ``turn`` does to ``report``."""
     if turn.file:
         return _file(report, turn.file)
-    # "Desde ayer a la tarde" sounds like "later"; what answers the question is no farewell.
-    if turn.intent in LEAVING and report.step not in turn.found:
+    if _leaves(report, turn):
         return Step(report, do="leave", how=LEAVING[turn.intent])
     # Who has identified himself is a customer, whatever his words resemble.
     if turn.intent == "not_a_customer" and report.step in UNKNOWN_CUSTOMER:
         return Step(report, do="leave", how=turn.intent)
+    if turn.intent == "start_over" and report.step == RESUME:
+        return Step(proceed(report), do="refuse")
     if turn.intent == "start_over":
         return Step(proceed(Report()) if report.step not in (SESSION, CODE, CODE_ADDRESS) else Report())
     handler = _HANDLERS.get(report.step, _answer)
     return handler(report, turn)
 
 
+def _leaves(report: Report, turn: Turn) -> bool:
+    """What answers the question is no farewell: "desde ayer a la tarde", "esta mañana"."""
+    if turn.intent not in LEAVING or report.step in turn.found:
+        return False
+    if report.step == CONFIRM and turn.typed and not_yet(plain(turn.text)):
+        return False
+    if turn.intent == "later" and report.step == "attachments" and has_no_more_files(plain(turn.text)):
+        return False
+    return not (turn.intent == "later" and report.step in WHEN and tells_a_time(plain(turn.text)))
+
+
 def _file(report: Report, name: str) -> Step:
     received = replace(report, files=(*report.files, name))
     if "attachments" in report.values:  # the question was answered before; the file is the better answer
         received = replace(received, values={**report.values, "attachments": _files(received)})
-    return Step(received, say=(("utter_file_received", {"name": name}),))
+    return Step(received, say=(("utter_voice_received" if is_voice(name) else "utter_file_received", {"name": name}),))
 
 
 def _session(report: Report, turn: Turn) -> Step:
     """Not logged in yet (the log-in itself is seen by the caller): offer the code, keep what was said."""
-    if turn.address or turn.intent == "send_code" or _WANTS_CODE.search(plain(turn.text)):
+    if turn.address or turn.intent == "send_code" or wants_code(plain(turn.text)):
         return _code_address(replace(report, step=CODE_ADDRESS), turn)
     if turn.intent in IN_PASSING:
         return Step(report, say=((f"utter_form_{turn.intent}", {}),))
@@ -170,7 +189,7 @@ def _code_address(report: Report, turn: Turn) -> Step:
         return Step(replace(report, step=CODE, address=turn.address), do="send_code", how=turn.address)
     if turn.intent == "go_back":
         return Step(replace(report, step=SESSION))
-    asked = turn.intent == "send_code" or _WANTS_CODE.search(plain(turn.text))
+    asked = turn.intent == "send_code" or wants_code(plain(turn.text))
     return Step(report) if asked else Step(report, say=(("utter_need_address", {}),))
 
 
@@ -196,15 +215,16 @@ def _remember(report: Report, turn: Turn) -> Report:
 
 
 def _confirm(report: Report, turn: Turn) -> Step:
-    if turn.intent in ("affirm", "open_ticket"):
+    said = plain(turn.text)
+    if turn.intent in ("affirm", "open_ticket") or (turn.typed and agrees(said)):
         return Step(report, do="submit")
     named = turn.intent.removeprefix(CORRECTING) if turn.intent.startswith(CORRECTING) else None
-    changing = turn.intent in ("correct", "deny") or bool(_WANTS_CHANGE.search(plain(turn.text)))
+    changing = turn.intent in ("correct", "deny") or (turn.typed and (wants_change(said) or not_yet(said)))
     if named is None and changing:
-        named = field_named(plain(turn.text))
+        named = field_named(said)
     if named in FIELDS and applies(named, report.values):
         return Step(_correcting(report, named))
-    if turn.intent == "go_back":
+    if turn.intent == "go_back" or (turn.typed and goes_back(said)):
         return _back(report)
     if changing:
         return Step(report, say=(("utter_correct_which", {}),), asked=True)
@@ -218,17 +238,17 @@ def _correcting(report: Report, name: str) -> Report:
 
 def _similar(report: Report, turn: Turn) -> Step:
     said = plain(turn.text)
-    if turn.intent in ("add_to_ticket", "affirm") or _THE_SAME.search(said):
+    if turn.intent in ("add_to_ticket", "affirm") or means_the_same(said):
         return Step(report, do="append")
-    if turn.intent in ("open_ticket", "deny", "open_new") or _ANOTHER.search(said):
+    if turn.intent in ("open_ticket", "deny", "open_new") or means_another(said):
         return Step(replace(report, similar=None, step=CONFIRM))
     return Step(report, say=(("utter_choose_button", {}),))
 
 
 def _resume(report: Report, turn: Turn) -> Step:
     said = plain(turn.text)
-    another = turn.intent in ("deny", "open_new", "open_ticket") or _ANOTHER.search(said)
-    if not another and (turn.intent in ("affirm", "resume_report") or _THE_SAME.search(said)):
+    another = turn.intent in ("deny", "open_new", "open_ticket") or means_another(said)
+    if not another and (turn.intent in ("affirm", "resume_report") or means_the_same(said)):
         return Step(report, do="resume")
     if another:
         return Step(proceed(report), do="refuse")
@@ -247,9 +267,9 @@ def _back(report: Report) -> Step:
 
 def _answer(report: Report, turn: Turn) -> Step:
     """An answer to the field that is being asked."""
-    if turn.intent == "go_back":
+    if turn.intent == "go_back" or (turn.typed and goes_back(plain(turn.text))):
         return _back(report)
-    if turn.intent == "correct" or turn.intent.startswith(CORRECTING):
+    if turn.intent == "correct" or turn.intent.startswith(CORRECTING) or (turn.typed and corrects(plain(turn.text))):
         return _correct_midway(report, turn)
     if report.doubt:
         return _doubt(report, turn)
@@ -261,7 +281,9 @@ def _answer(report: Report, turn: Turn) -> Step:
         return Step(pending, say=(("utter_site_doubt", {"suggestion": turn.doubt}),), asked=True)
     values = {**turn.found, **report.values, report.step: value}
     vector = turn.vector if report.step == "description" else report.vector
-    return Step(proceed(replace(report, values=values, vector=vector or report.vector)))
+    foreign = report.step == "site" and turn.foreign and value != NOT_KNOWN
+    say = (("utter_site_foreign", {"site": str(turn.foreign)}),) if foreign else ()
+    return Step(proceed(replace(report, values=values, vector=vector or report.vector)), say=say)
 
 
 def _correct_midway(report: Report, turn: Turn) -> Step:
@@ -290,11 +312,12 @@ def _value(report: Report, turn: Turn) -> str | None:
     if name == "area":
         return _area(turn)
     if name == "attachments":
-        done = turn.intent in (*NOTHING, "affirm", "files_done", "thank") or _FILES_DONE.search(plain(turn.text))
+        done = turn.intent in (*NOTHING, "affirm", "files_done", "thank") or has_no_more_files(plain(turn.text))
         return (_files(report) if done else None) if not turn.found.get("attachments") else turn.found["attachments"]
-    if name == "error_message" and (turn.intent in NOTHING or _NO_MESSAGE.match(plain(turn.text))):
+    if name == "error_message" and (turn.intent in NOTHING or saw_no_message(plain(turn.text))):
         return NO_ERROR_MESSAGE
-    if turn.intent in SKIPPING:
+    unknown = turn.typed and name != "description" and name not in turn.found and does_not_know(plain(turn.text))
+    if turn.intent in SKIPPING or unknown:
         # What is wrong is the one thing that a ticket cannot do without; he is asked once more, with an example.
         return NOT_KNOWN if name != "description" or report.misfits >= PATIENCE else None
     if turn.intent in EMPTY_ANSWERS and not turn.choice and len(turn.text.split()) < BARE_WORDS:
@@ -313,7 +336,7 @@ def _area(turn: Turn) -> str | None:
     pressed = turn.intent.removeprefix(CHOOSING_AREA)
     if pressed in AREAS:
         return pressed
-    return "other" if turn.intent in SKIPPING else area_named(plain(turn.text))
+    return area_named(plain(turn.text)) or ("other" if turn.intent in NOTHING else None)
 
 
 def _files(report: Report) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+
+from bot.entities.words import words
 
 Values = Mapping[str, str]
 
@@ -39,13 +42,13 @@ MAX_FIELD_LENGTH = 4000
 # How a customer names a field that he wants to change.
 NAMED = {
     "area": ("area", "tema", "servicio"),
-    "error_message": ("mensaje", "error", "cartel"),
+    "error_message": ("mensaje", "error", "cartel", "aviso"),
     "site": ("sitio", "cuenta", "dominio", "casilla", "pagina", "direccion"),
     "scope": ("cuantas", "todas", "alcance"),
     "mail_program": ("programa", "outlook", "aplicacion"),
     "frequency": ("cuando", "frecuencia", "veces"),
     "circumstances": ("casos", "circunstancia", "situacion"),
-    "since": ("desde",),
+    "since": ("desde", "fecha", "empez", "comenz", "arranc"),
     "attachments": ("archivo", "adjunto", "captura", "foto", "imagen"),
     "description": ("problema", "descripcion", "detalle", "explicacion"),
 }
@@ -58,6 +61,7 @@ AREA_WORDS = {
     "account": ("panel", "cuenta", "contrasena", "clave"),
     "other": ("otra", "otro", "ninguna", "no se"),
 }
+_LITTLE_WORDS = words("el la los las un una mi mis su sus con de del es por en lo al tu electronico internet")
 
 
 def applies(name: str, values: Values) -> bool:
@@ -91,6 +95,20 @@ def field_named(text: str) -> str | None:
     """The field that a plain text (lower case, no accents) names first, if any."""
     places = [(text.find(word), name) for name, words in NAMED.items() for word in words if word in text]
     return min(places)[1] if places else None
+
+
+def only_area(text: str) -> str | None:
+    """The area that a plain text speaks of, where it speaks of one alone; a word may be within another ("hotmail")."""
+    found = {area for area, words in AREA_WORDS.items() if area != "other" for word in words if re.search(rf"\b{word}", text)}
+    return found.pop() if len(found) == 1 else None
+
+
+def bare_area(text: str) -> str | None:
+    """The area of a plain text that names it and says nothing else: "el mail", "mi página web"."""
+    said = [word for word in re.findall(r"\w+", text) if word not in _LITTLE_WORDS]
+    known = {word for names in AREA_WORDS.values() for word in names}
+    bare = 0 < len(said) <= 2 and all(word in known or word.removesuffix("s") in known for word in said)
+    return area_named(text) if bare else None
 
 
 def area_named(text: str) -> str | None:
