@@ -34,7 +34,9 @@ class Wish:
     reason: str = ""
 
 
-REASONED = frozenset({Kind.TICKET, Kind.PERSON})
+# "Me suspendieron el servicio, llámenme al …" tells what is wrong; the telephone is said by the way.
+BY_THE_WAY = frozenset({Kind.VOICE, Kind.PHONE})
+ALONE_WORDS = 5
 
 _WANT = r"(?:(?:qu|k|q)i?er\w+|quisiera|necesit\w+|deseo|me gustaria|prefiero|hay que|tengo que|p[ou]ed[eo]\w*|pod[er]\w+)"
 _FEW = r"(?:\w+\s+){0,2}?"
@@ -98,11 +100,10 @@ def wish_of(text: str) -> Wish | None:
     for kind, pattern in _WISHES if len(text) <= MAX_LENGTH else ():
         found = pattern.search(plain)
         if found and not _OTHERWISE.search(plain[: found.start()]):
-            if kind not in REASONED:
-                return Wish(kind)
             parts = (slice(found.end(), None), slice(None, found.start()))
             told = [_bare(text[part], plain[part]) for part in parts]
-            return Wish(kind, next((words for words in told if len(words.split()) >= REASON_WORDS), ""))
+            if kind not in BY_THE_WAY or max(len(words.split()) for words in told) <= ALONE_WORDS:
+                return Wish(kind, next((words for words in told if len(words.split()) >= REASON_WORDS), ""))
     return None
 
 
