@@ -287,7 +287,7 @@ _ELSEWHERE: _Places = tuple(
         (rf"\b(?:cambi|pus[eio]|pong|pon[eé]|qued)\w*(?=\s+(?:(?:por|a|como|de|la|en)\s+){{0,2}}{_VALUE})", _is_odd),
         (rf"\b(?:prob|intent)\w+\s+con(?=\s+{_VALUE})", _is_odd),
         (rf"\bla\s+(?:nueva|vieja|otra|anterior|actual|del?\s+(?:la\s+)?\w{{2,20}})(?=(?:{_IS}|:?\s+){_VALUE})", _is_odd),
-        (rf"@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,4}}(?=(?:\s*[/|:]\s*|,?\s+(?:y\s+)?){_VALUE})", _is_odd),
+        (rf"@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,4}}(?=(?:\s*[/|:]\s*|,?\s+(?:y\s+)?)(?!{_WORD}){_VALUE})", _is_odd),
     )
 )
 _BESIDE = re.compile(r"\s*[/|]\s*")
@@ -310,7 +310,7 @@ def _passwords(text: str) -> Iterator[_Span]:
     for start, value in list(found.items()):
         # The user's name stands before the password, and is none.
         beside = _BESIDE.match(text, start + len(value))
-        if beside and beside.end() in found and not _is_mixed(value):
+        if beside and (beside.end() in found or text.startswith("[", beside.end())) and not _is_mixed(value):
             del found[start]
     yield from ((start, start + len(value), Kind.PASSWORD) for start, value in found.items())
     # Who says a password once often says it again, where no word gives it away.
