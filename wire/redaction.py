@@ -290,10 +290,12 @@ _ELSEWHERE: _Places = tuple(
         (rf"@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,4}}(?=(?:\s*[/|:]\s*|,?\s+(?:y\s+)?)(?!{_WORD}){_VALUE})", _is_odd),
     )
 )
-_BESIDE = re.compile(r"\s*[/|]\s*")
 _MORE = re.compile(rf"[\"']?[,;]?\s+[yoeu]\s+{_VALUE}", re.IGNORECASE)
 _PASSWORD_WORD = re.compile(_WORD, re.IGNORECASE)
-_ABOUT_LOGIN = re.compile(rf"(?i){_WORD}|\b(?:datos|accesos?|credenciales|entr\w+|ingres\w+|logue\w+)\b")
+# An address and one more word, and nothing else, is how a log-in is handed over.
+_ABOUT_LOGIN = re.compile(
+    rf"(?i){_WORD}|\b(?:datos|accesos?|credenciales|entr\w+|ingres\w+|logue\w+)\b|^\s*+[^\s@]++@[^\s@]++\s++\S++\s*+$"
+)
 
 
 def _passwords(text: str) -> Iterator[_Span]:
@@ -307,11 +309,6 @@ def _passwords(text: str) -> Iterator[_Span]:
     for pattern, judge in _ELSEWHERE:
         for match in pattern.finditer(text):
             _follow(text, match, judge, found)
-    for start, value in list(found.items()):
-        # The user's name stands before the password, and is none.
-        beside = _BESIDE.match(text, start + len(value))
-        if beside and (beside.end() in found or text.startswith("[", beside.end())) and not _is_mixed(value):
-            del found[start]
     yield from ((start, start + len(value), Kind.PASSWORD) for start, value in found.items())
     # Who says a password once often says it again, where no word gives it away.
     if again := "|".join(sorted(re.escape(value) for value in set(found.values()) if _is_odd(value))[:_AGAIN]):

@@ -62,14 +62,14 @@ _THE_ONE_BEFORE = re.compile(r"\bla (?:pregunta )?de antes\b")
 _AGREEMENT = words(
     """
     acepto adelante afirmativo barbaro bien buenisimo bueno claro confirmo confirmado correcto dale enviala envia envialo envie
-    enviar envielo envienlo excelente exacto fenomeno genial hacelo hagalo impecable joya listo manda mandale mandalo mandame
+    enviar envielo envienlo excelente exacto fenomeno genial hacelo hagalo impecable joya manda mandale mandalo mandame
     mandar mande mandelo mandenlo obvio ok oka okay okey okis perfecto positivo si sip sipi sisi va vale yes
     """
 )
 _AROUND_AGREEMENT = words(
     """
-    a ahi ahora asi che con de el en es eso esta este genio gracias jefe la lo los maestro me mi muy nomas orden para por favor
-    porfa quedo senor senora tal ticket todo una xfa ya
+    a ahi ahora asi che con de el en es eso esta este genio gracias jefe la listo lo los maestro me mi muy nomas orden para por
+    favor porfa quedo senor senora tal ticket todo una xfa ya
     """
 )
 _DOUBLED = re.compile(r"([aeios])\1+")
