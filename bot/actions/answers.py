@@ -20,6 +20,8 @@ from bot.faq.sections import for_program
 Events = list[dict[str, Any]]
 # Below this the first candidate says nothing of the service area: it is asked.
 AREA_AT = 0.15
+# So short a message after an answer is about it.
+FEW_WORDS = 3
 
 
 def area_of(decision: dict[str, Any], entry: Entry | None, said: str) -> str | None:
@@ -49,9 +51,13 @@ class CorpusAction:
         """Say ``entry``: short answer, steps, what is special in the customer's ``program``, link to its page."""
         steps = "\n".join(f"{number}. {step}" for number, step in enumerate(entry.steps, start=1))
         own = for_program(entry, program) if program else ""
-        link = f"{self.settings.front_url}/ayuda/{entry.id}"
+        link = self.page_of(entry.id)
         parts = "\n\n".join(part for part in (steps, own) if part)
         dispatcher.utter_message(response="utter_answer", title=entry.title, answer=entry.answer, steps=parts, link=link)
+
+    def page_of(self, entry_id: str) -> str:
+        """Where the help centre has the whole answer."""
+        return f"{self.settings.front_url}/ayuda/{entry_id}"
 
     def show(self, dispatcher: CollectingDispatcher, shown: list[str], entry: Entry, program: str | None = None) -> Events:
         """Say ``entry`` and ask whether it helped. ``shown``: ids of the entries that this question has seen before."""
@@ -84,10 +90,11 @@ class CorpusAction:
     def offer_others(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """Offer the other candidates of the question beside the ticket."""
         shown = set(tracker.get_slot("shown_entries") or [])
-        others = [entry_id for entry_id in tracker.get_slot("candidates") or [] if entry_id not in shown]
+        # Where nothing was shown yet, these were offered a moment ago.
+        others = [entry_id for entry_id in tracker.get_slot("candidates") or [] if entry_id not in shown] if shown else []
         if others:
             dispatcher.utter_message(response="utter_next_candidates", buttons=self.choices(others))
-        else:
+        elif shown:
             dispatcher.utter_message(response="utter_not_solved")
         dispatcher.utter_message(response="utter_offer_ticket")
         # Offered once: the second "no" must lead on, not round in a circle.
@@ -132,6 +139,14 @@ class Respond(CorpusAction, Action):
         if verdict == "talk":
             dispatcher.utter_message(response="utter_affirm_what")
             return []
+        before = _last(tracker) if tracker.get_slot("awaiting") == "solved_check" else None
+        if before and before in self.corpus and len(said.split()) <= FEW_WORDS:
+            # "¿Cómo?", "no entiendo": about the answer above.
+            dispatcher.utter_message(response="utter_explain_answer", link=self.page_of(before))
+            return []
+        if verdict == "off_topic" and len(said.split()) == 1:
+            dispatcher.utter_message(response="utter_default")
+            return []
         if verdict == "off_topic":
             await self.record(tracker, "off_topic")
             dispatcher.utter_message(response="utter_off_topic")
@@ -140,7 +155,20 @@ class Respond(CorpusAction, Action):
         await self.record(tracker, "ticket_offered")
         dispatcher.utter_message(response="utter_needs_ticket" if needs_staff else "utter_no_entry")
         dispatcher.utter_message(response="utter_offer_ticket")
-        return [*asked, SlotSet("awaiting", "ticket_offer")]
+        return [*asked, *_joined(tracker), SlotSet("awaiting", "ticket_offer")]
+
+
+def _joined(tracker: Tracker) -> Events:
+    """ "No, quiero que lo hagan ustedes": said of the question before, which must not be lost."""
+    earlier, said = tracker.get_slot("question"), tracker.latest_message.get("text")
+    if not earlier or tracker.get_slot("awaiting") not in ("solved_check", "choice"):
+        return []
+    return [
+        SlotSet("question", f"{earlier}\n{said}"),
+        SlotSet("question_vector", tracker.get_slot("question_vector")),
+        SlotSet("found", {**(tracker.get_slot("found") or {}), **found_fields(tracker)}),
+        SlotSet("area", tracker.get_slot("area")),
+    ]
 
 
 class ShowEntry(CorpusAction, Action):

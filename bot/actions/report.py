@@ -16,6 +16,7 @@ from bot.actions.report_fields import (
     NOT_KNOWN,
     applies,
     area_named,
+    bare_field,
     field_named,
     missing,
 )
@@ -58,6 +59,8 @@ IN_PASSING = frozenset(
 # A bare yes or no to a question that is not one, and the wish for a report that is open already, answer nothing.
 EMPTY_ANSWERS = frozenset({"affirm", "deny", "logged_in"})
 BARE_WORDS = 4
+# Beside a question for files, or at the summary, so many words tell something that belongs into the ticket.
+NOTE_WORDS = 4
 CORRECTING, CHOOSING_AREA = "correct_", "choose_area_"
 
 
@@ -220,15 +223,25 @@ def _confirm(report: Report, turn: Turn) -> Step:
         return Step(report, do="submit")
     named = turn.intent.removeprefix(CORRECTING) if turn.intent.startswith(CORRECTING) else None
     changing = turn.intent in ("correct", "deny") or (turn.typed and (wants_change(said) or not_yet(said)))
-    if named is None and changing:
-        named = field_named(said)
+    if named is None and turn.typed:
+        named = field_named(said) if changing else bare_field(said)
     if named in FIELDS and applies(named, report.values):
         return Step(_correcting(report, named))
     if turn.intent == "go_back" or (turn.typed and goes_back(said)):
         return _back(report)
     if changing:
         return Step(report, say=(("utter_correct_which", {}),), asked=True)
-    return Step(report, say=(("utter_confirm_unclear", {}),), asked=True)
+    return _note(report, turn) or Step(report, say=(("utter_confirm_unclear", {}),), asked=True)
+
+
+def _note(report: Report, turn: Turn) -> Step | None:
+    """Words that nobody asked for and that are no word to the bot: they join the description, and he sees that they did."""
+    said = turn.text.strip()
+    told = turn.typed and len(said.split()) >= NOTE_WORDS and not said.endswith("?") and turn.intent in ("", "faq")
+    if not told:
+        return None
+    description = "\n".join(filter(None, (report.values.get("description"), said)))[:MAX_FIELD_LENGTH]
+    return Step(replace(report, values={**report.values, "description": description}), say=(("utter_noted", {}),))
 
 
 def _correcting(report: Report, name: str) -> Report:
@@ -275,7 +288,7 @@ def _answer(report: Report, turn: Turn) -> Step:
         return _doubt(report, turn)
     value = _value(report, turn)
     if value is None:
-        return _misfit(report, turn)
+        return (_note(report, turn) if report.step == "attachments" else None) or _misfit(report, turn)
     if report.step == "site" and turn.doubt and value != NOT_KNOWN:
         pending = replace(report, doubt=turn.doubt, values={**report.values, "site": value})
         return Step(pending, say=(("utter_site_doubt", {"suggestion": turn.doubt}),), asked=True)
@@ -322,7 +335,9 @@ def _value(report: Report, turn: Turn) -> str | None:
         return NOT_KNOWN if name != "description" or report.misfits >= PATIENCE else None
     if turn.intent in EMPTY_ANSWERS and not turn.choice and len(turn.text.split()) < BARE_WORDS:
         return None
-    if turn.intent in IN_PASSING and not turn.choice:
+    # "Hoy" sounds urgent, and is when it began.
+    answers = name in turn.found or (name in WHEN and tells_a_time(plain(turn.text)))
+    if turn.intent in IN_PASSING and not turn.choice and not answers:
         return None
     said = (turn.choice or turn.text).strip()[:MAX_FIELD_LENGTH]
     if not any(character.isalnum() for character in said) or said.startswith("/"):

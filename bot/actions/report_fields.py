@@ -33,7 +33,7 @@ _ONLY_IN = {
     "circumstances": _BREAKS,
     "since": _BREAKS,
 }
-ALWAYS, SOMETIMES = "Siempre", "Sólo en ciertos casos"
+ALWAYS, SOMETIMES, ONCE = "Siempre", "Sólo en ciertos casos", "Pasó una sola vez"
 NOT_KNOWN = "No lo sabe"
 NO_ERROR_MESSAGE = "No hay mensaje de error"
 NO_FILES = "No envía archivos"
@@ -62,6 +62,8 @@ AREA_WORDS = {
     "other": ("otra", "otro", "ninguna", "no se"),
 }
 _LITTLE_WORDS = words("el la los las un una mi mis su sus con de del es por en lo al tu electronico internet")
+# "El sitio o la cuenta" is as a button says it.
+FEW_WORDS = 5
 
 
 def applies(name: str, values: Values) -> bool:
@@ -95,6 +97,11 @@ def field_named(text: str) -> str | None:
     """The field that a plain text (lower case, no accents) names first, if any."""
     places = [(text.find(word), name) for name, words in NAMED.items() for word in words if word in text]
     return min(places)[1] if places else None
+
+
+def bare_field(text: str) -> str | None:
+    """The field of a plain text that names it and says little else: "el problema", "los archivos"."""
+    return field_named(text) if len(text.split()) <= FEW_WORDS else None
 
 
 def only_area(text: str) -> str | None:

@@ -31,10 +31,10 @@ _REFUSING = re.compile(r"\b(?:n+o+|nono|nop\w*|para+|pera|esper\w+|aguant\w+|mom
 _THE_SAME = re.compile(r"\b(segui\w*|sigamos|continu\w+|agreg\w+|sumal\w+|es[eao]s?|mism[oa])\b")
 _ANOTHER = re.compile(r"\b(otr[oa]|nuev[oa])\b")
 _FILES_DONE = re.compile(
-    r"\b(listo|(?:ya|ahi) (?:\w+ )?(?:esta|estan|lo|los|las|la|mande|envie|subi|adjunte|pase|fue|fueron)|eso es todo"
-    r"|nada mas|termine"
-    r"|no (?:tengo|hay|puedo|se puede|quiero|gracias)|ningun\w*|sin (?:archivos?|adjuntos?|capturas?|nada|imagen\w*|fotos?)"
-    r"|no (?:me )?hace\w? falta|sigamos|por ahora (?:no|nada)|(?:asi|eso) nomas|asi esta|dejal[oa]s? asi|siguiente"
+    r"\b(listo|(?:ya|ahi) (?:\w+ )?(?:esta|estan|lo|los|las|la|mande|envie|subi|adjunte|pase|fue|fueron)|eso es todo|nada mas"
+    r"|termine|no (?:tengo|hay|puedo|se puede|quiero|gracias)|ningun\w*|sin (?:archivos?|adjuntos?|capturas?|nada|imagen\w*|fotos?)"
+    r"|no (?:me )?hace\w? falta|no (?:te |le |les )?(?:voy|vamos|pienso)|sigamos|por ahora (?:no|nada)|(?:asi|eso) nomas|asi esta"
+    r"|dejal[oa]s? asi|siguiente"
     r"|(?:l[oa]s? (?:paso|mando|envio|subo|agrego)|l[oa]s? voy a (?:pasar|mandar|enviar|subir)) (?:despues|luego|mas tarde))\b"
 )
 # He cannot, or does not want to, use his password.
@@ -74,6 +74,10 @@ _AROUND_AGREEMENT = words(
 )
 _DOUBLED = re.compile(r"([aeios])\1+")
 MOST_WORDS = 7
+_INTERROGATIVE = re.compile(
+    r"^\W*(?:(?:y|che|una consulta|pregunta|perdon|disculpe)\W+)*(?:que|como|cual\w*|cuant\w+|cuando|donde|quien\w*|por ?que"
+    r"|para que|se puede|puedo|pueden|hay|tienen|es posible|sirve|hace falta|conviene)\b"
+)
 _VOICE = frozenset({"ogg", "oga", "opus", "m4a", "mp3", "wav", "aac", "amr"})
 
 
@@ -141,6 +145,11 @@ def _only(text: str, wanted: frozenset[str], around: frozenset[str]) -> bool:
     """One of the ``wanted`` words and at most words ``around`` it; letters that are drawn out count once."""
     said = {_DOUBLED.sub(r"\1", word) for word in re.findall(r"\w+", text)}
     return not said.isdisjoint(wanted) and said <= wanted | around and len(said) <= MOST_WORDS
+
+
+def asks(text: str) -> bool:
+    """A question of his own, not an answer with a doubt in it ("outlook?")."""
+    return text.rstrip().endswith("?") and bool(_INTERROGATIVE.match(text))
 
 
 def is_voice(name: str) -> bool:

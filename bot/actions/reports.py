@@ -14,6 +14,7 @@ from bot.actions.answers import CorpusAction, Events
 from bot.actions.escalation import NOT_LOGGED_IN, ConversationDesk, Escalation, EscalationError, EscalationRefused
 from bot.actions.report import CODE_ADDRESS, CONFIRM, RESUME, SESSION, SIMILAR, UNKNOWN_CUSTOMER, Report, Step, begin, proceed, take
 from bot.actions.report_fields import FIELDS, only_area
+from bot.actions.report_words import asks
 from bot.actions.submission import Submission
 from bot.actions.summary import asking, corrections
 from bot.actions.ticket_list import show
@@ -72,7 +73,10 @@ class StartReport(ReportAction, Action):
         told, area = self._told(tracker, question), tracker.get_slot("area")
         found = {**(tracker.get_slot("found") or {}), **found_fields(tracker)}
         description = "\n".join(filter(None, (question, told)))
-        return begin(description, found, area or only_area(plain(told)), vector or decision_of(tracker).get("vector"))
+        # Who names a mail program, or a mailbox, speaks of mail.
+        about_mail = "mail" if "mail_program" in found or "@" in found.get("site", "") else None
+        area = area or only_area(plain(told)) or about_mail
+        return begin(description, found, area, vector or decision_of(tracker).get("vector"))
 
     def _told(self, tracker: Tracker, question: str) -> str:
         """What is wrong, where he says it in the same breath as that he wants a ticket."""
@@ -93,8 +97,7 @@ class ValidateTicketForm(ReportAction, Action):
         customer = tracker.get_slot(CUSTOMER)
         opening = tracker.get_slot(REQUESTED) is None
         turn = form_turn(tracker, (customer or {}).get("domains", ()))
-        if not opening and turn.file is None and self._is_question(tracker, report):
-            self.say(dispatcher, self.corpus[decision_of(tracker)["label"]])
+        if not opening and turn.file is None and self._answered_aside(dispatcher, tracker, report):
             dispatcher.utter_message(response="utter_back_to_form")
             return self._events(tracker, report, domain, dispatcher)
         if report.step in (SESSION, "code", "code_address") and (opening or turn.intent == "logged_in"):
@@ -115,8 +118,9 @@ class ValidateTicketForm(ReportAction, Action):
                 dispatcher.utter_message(response="utter_login_missing")
                 report = replace(report, step=SESSION)
             return self._events(tracker, report, domain, dispatcher)
-        dispatcher.utter_message(response="utter_login_done", name=known.customer["name"])
-        await desk.record("logged_in")
+        if asked or not tracker.get_slot(CUSTOMER):
+            dispatcher.utter_message(response="utter_login_done", name=known.customer["name"])
+            await desk.record("logged_in")
         if tracker.get_slot("wanted") == STATUS:
             return [*self._leave(report, STATUS), SlotSet(CUSTOMER, known.customer)]
         earlier = known.draft or known.other_draft
@@ -239,10 +243,25 @@ class ValidateTicketForm(ReportAction, Action):
             SlotSet(REQUESTED, STEP),
         ]
 
-    def _is_question(self, tracker: Tracker, report: Report) -> bool:
+    def _answered_aside(self, dispatcher: CollectingDispatcher, tracker: Tracker, report: Report) -> bool:
+        """A question in the middle is answered, as far as that goes, and the report goes on where it was."""
         decision = decision_of(tracker)
-        text = (tracker.latest_message.get("text") or "").strip()
-        return text.endswith("?") and decision.get("verdict") == "answer" and decision["label"] in self.corpus
+        text = plain((tracker.latest_message.get("text") or "").strip())
+        verdict, label = decision.get("verdict"), decision.get("label")
+        if text.endswith("?") and verdict == "answer" and label in self.corpus:
+            self.say(dispatcher, self.corpus[label])
+            return True
+        # "¿Por qué no me llegan los mails?" may well be the problem itself.
+        if (
+            report.step not in (*FIELDS[2:], "area", CONFIRM)
+            or not asks(text)
+            or verdict not in ("ask_back", "ticket", "off_topic")
+        ):
+            return False
+        likely = [c["label"] for c in decision["candidates"] if c["label"] in self.corpus] if verdict == "ask_back" else []
+        links = " · ".join(f"[{self.corpus[name].title}]({self.page_of(name)})" for name in likely)
+        dispatcher.utter_message(response="utter_form_maybe" if links else "utter_form_question", links=links)
+        return True
 
 
 class AskStep(Action):

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     VOICE = "voice_note"
     PHONE = "ask_phone"
     STATUS = "ticket_status"
+    LOG_OUT = "log_out"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ _SOMEBODY = (
 _TALK = r"(?:habl\w+|comunic\w+|chate\w+|contact\w+|charl\w+|trat\w+)"
 _PUT_THROUGH = r"(?:pas[ae]\w*|deriv\w+|comuni\w+|conect\w+|transf\w+)"
 _SENT = r"(?:(?:ticket|tiket|reclamo)s?|abri\w* (?:un|el|mi) caso)"
+_OWN = r"(?:al?|en|de)?\s*(?:el|mi)?\s*(?:ticket|tiket|reclamo)(?: abierto| que (?:abri|mande|tengo))?"
 _UNANSWERED = r"(?:nadie|no|sin|nunca|ni|sigo esperando)\s+(?:\w+\s+){0,3}?(?:contest|respond|respuesta|novedad|noticia|escrib)\w*"
 _LINE = r"(?:numero(?: de telefono)?|telefono|whats?app?|wh?as+ap|wpp|0800)"
 _VOICE = r"(?:audios?|notas? de voz|mensajes? de voz)"
@@ -61,11 +63,21 @@ _WISHES = tuple(
     (kind, re.compile(rf"\b(?:{pattern})\b"))
     for kind, pattern in (
         (Kind.TICKET, rf"{_WANT}\s+{_FEW}{_TICKET}|{_OPEN}\s+{_TICKET}"),
+        (
+            Kind.TICKET,
+            r"(?:want|need|like|please)\s+(?:to\s+)?(?:open|create|raise|submit)\s+an?\s+(?:new\s+)?(?:support\s+)?ticket",
+        ),
+        (
+            Kind.PERSON,
+            r"(?:talk|speak|chat)\s+(?:to|with)\s+(?:an?\s+)?(?:real\s+)?(?:human|person|agent|someone|somebody|technician)",
+        ),
+        (Kind.LOG_OUT, r"^(?:quiero |necesito )?salir(?: de (?:la |mi )?(?:cuenta|sesion|usuario))?\W*$"),
         (Kind.PERSON, rf"{_WANT}\s+{_FEW}{_TALK}\s+(?:\w+\s+)?con\s+{_SOMEBODY}"),
         (Kind.PERSON, rf"{_WANT}\s+(?:que\s+)?(?:l[oae]|me)\s+(?:vea|revise|atiend\w+|respond\w+|contest\w+|ayude)\s+{_SOMEBODY}"),
         (Kind.PERSON, rf"{_PUT_THROUGH}\s+(?:ya\s+)?con\s+{_SOMEBODY}|hay\s+{_SOMEBODY}\s+(?:ahi|del otro lado|para hablar)"),
         (Kind.PERSON, rf"como\s+(?:hago para\s+|puedo\s+|podria\s+)?(?:me\s+)?{_TALK}\s+con\s+{_SOMEBODY}"),
         (Kind.STATUS, rf"{_SENT}\W+(?:\w+\W+){{0,8}}?{_UNANSWERED}|{_UNANSWERED}\s+{_FEW}{_SENT}"),
+        (Kind.STATUS, rf"(?:agreg|sum|anad|mand|adjunt|sub|envi)\w+\s+(?:\w+\s+){{0,4}}?{_OWN}|(?:cerr|reabr|resolv)\w+\s+{_OWN}"),
         (Kind.VOICE, rf"(?:mand|envi|grab|dej|pas)\w+\s+{_FEW}{_VOICE}|escuch\w+\s+{_FEW}{_VOICE}"),
         (Kind.PHONE, rf"{_LINE}\s+{_FEW}para\s+(?:llam|habl|comunic|contact|reclam)\w+|a que numero {_FEW}llam\w+"),
         (Kind.PHONE, rf"(?:tienen|tenes|hay|pasa\w*|dame|deme)\s+{_FEW}{_LINE}(?: de contacto)?(?=\s*(?:[?.,!]|$))"),
@@ -78,7 +90,7 @@ _OTHERWISE = re.compile(r"\b(?:no|nunca|sin|ni|tampoco|como|donde|cuando|si)\s+(
 # What joins the reason to the wish, on either side of it.
 _JOINERS = (
     r"(?:hola|buenas?|buen|tardes|noches|dias?|che|por favor|porfa\w*|gracias|ya|urgente|porque|por que|[px]q|xque|ya que|es que|"
-    r"que|q|por|para que|para|sobre|y|e|pero|asi que|por eso|entonces)"
+    r"que|q|because|since|as|por|para que|para|sobre|y|e|pero|asi que|por eso|entonces)"
 )
 # Words about us are no report of what is wrong.
 _ABOUT_US = re.compile(r"\b(?:bots?|robots?|maquinas?|automatic\w+|no (?:me )?sirv\w+|aten[cd]\w+|contest\w+|respond\w+)\b")
@@ -91,7 +103,8 @@ def outright(text: str, label: str) -> Wish | None:
 
     ``label``: what understanding takes the message for.
     """
-    return None if label in STRONGER else wish_of(text)
+    wish = wish_of(text)
+    return None if label in STRONGER and wish and wish.kind is not Kind.LOG_OUT else wish
 
 
 def wish_of(text: str) -> Wish | None:

@@ -15,6 +15,10 @@ DOMAIN = Path(__file__).parents[2] / "bot" / "domain"
 _HOLE = re.compile(r"\\\{\w+\\\}")
 _ASKING = {
     "utter_ask_site_of_yours": "site",
+    "utter_ask_site_payment": "site",
+    "utter_ask_circumstances_site": "circumstances",
+    "utter_ask_circumstances_once": "circumstances",
+    "utter_ask_attachments_payment": "attachments",
     "utter_confirm_unclear": "summary",
     "utter_summary": "summary",
     "utter_site_doubt": "doubt",
