@@ -16,7 +16,7 @@ from bot.actions.report import CODE_ADDRESS, CONFIRM, RESUME, SESSION, SIMILAR, 
 from bot.actions.report_fields import FIELDS, only_area
 from bot.actions.report_words import asks
 from bot.actions.submission import Submission
-from bot.actions.summary import asking, corrections
+from bot.actions.summary import asking, corrections, offered
 from bot.actions.ticket_list import show
 from bot.actions.turn import decision_of, form_turn, found_fields, request_id
 from bot.faq.lexical import plain
@@ -99,6 +99,9 @@ class ValidateTicketForm(ReportAction, Action):
         turn = form_turn(tracker, (customer or {}).get("domains", ()))
         if not opening and turn.file is None and self._answered_aside(dispatcher, tracker, report):
             dispatcher.utter_message(response="utter_back_to_form")
+            return self._events(tracker, report, domain, dispatcher)
+        if turn.choice and turn.choice not in offered(domain, report, customer):
+            dispatcher.utter_message(response="utter_stale_button")
             return self._events(tracker, report, domain, dispatcher)
         if report.step in (SESSION, "code", "code_address") and (opening or turn.intent == "logged_in"):
             return await self._identify(dispatcher, tracker, domain, report, asked=not opening)

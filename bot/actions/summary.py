@@ -18,18 +18,30 @@ def asking(dispatcher: CollectingDispatcher, domain: dict[str, Any], report: Rep
     if report.step == CONFIRM:
         dispatcher.utter_message(response="utter_summary", lines=lines(domain, report))
         return
-    own = [*(customer or {}).get("domains", []), *(customer or {}).get("mailboxes", [])] if report.step == "site" else []
+    response, own = _question(domain, report), _own(report, customer)
+    buttons = [{"title": name, "payload": "/choose_field"} for name in own]
+    if buttons and response == "utter_ask_site":
+        response = "utter_ask_site_of_yours"
+    dispatcher.utter_message(response=response, **({"buttons": buttons} if buttons else {}))
+
+
+def offered(domain: dict[str, Any], report: Report, customer: dict[str, Any] | None) -> set[str]:
+    """What the buttons of the present question say; a button of another one is no answer to it."""
+    asked = domain["responses"].get(_question(domain, report), [{}])[0].get("buttons", [])
+    return {*_own(report, customer), *(button["title"] for button in asked)}
+
+
+def _question(domain: dict[str, Any], report: Report) -> str:
+    """How it is asked depends on what it is about: nothing is broken in an invoice."""
     asked = f"utter_ask_{report.step}"
-    # How it is asked depends on what it is about: nothing is broken in an invoice.
     once = report.step == "circumstances" and report.values.get("frequency") == ONCE
-    for_area = f"{asked}_once" if once else f"{asked}_{report.values.get('area')}"
-    buttons = [{"title": name, "payload": "/choose_field"} for name in own[:BUTTONS]]
-    if for_area in domain["responses"]:
-        dispatcher.utter_message(response=for_area, **({"buttons": buttons} if buttons else {}))
-    elif buttons:
-        dispatcher.utter_message(response="utter_ask_site_of_yours", buttons=buttons)
-    else:
-        dispatcher.utter_message(response=asked)
+    special = f"{asked}_once" if once else f"{asked}_{report.values.get('area')}"
+    return special if special in domain["responses"] else asked
+
+
+def _own(report: Report, customer: dict[str, Any] | None) -> list[str]:
+    known = customer or {}
+    return [*known.get("domains", []), *known.get("mailboxes", [])][:BUTTONS] if report.step == "site" else []
 
 
 def lines(domain: dict[str, Any], report: Report) -> str:

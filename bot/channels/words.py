@@ -40,7 +40,7 @@ _MANY = "Ya hay muchos archivos en esta conversación. Abra el ticket con los qu
 _FILE = {
     "empty": "El archivo llegó vacío o incompleto. Pruebe a enviarlo de nuevo.",
     "size": "El archivo supera los 10 MB. Si es una captura, recórtela o guárdela en menor calidad y envíela de nuevo.",
-    "type": "Ese tipo de archivo no se acepta. Puede enviar capturas, PDF, correos .eml o texto.",
+    "type": "Ese tipo de archivo no se acepta. Puede enviar capturas, PDF, correos .eml, audios o texto.",
     "count": _MANY,
     "together": _MANY,
     "pace": "Ya envió muchos archivos seguidos. Espere unos minutos y pruebe de nuevo.",

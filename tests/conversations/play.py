@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import email
 import email.policy
+import json
 import re
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,10 +23,15 @@ from tools.stack import ROOT, Stack
 PASSWORD = "Una.clave.de.prueba.17"
 NAME = "Marta Ríos"
 MAIL_SECONDS = 20
+OGG = b"OggS\x00\x02" + bytes(20) + b"\x01\x1e\x01vorbis"
+M4A = b"\x00\x00\x00\x20ftypM4A " + bytes(24)
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
     "0000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
 )
+
+
+CONTENTS = {"ogg": OGG, "m4a": M4A}
 
 
 class System(Protocol):
@@ -71,6 +79,7 @@ class Play:
         self.system = system
         self.person = person
         self.customer = system.customer()
+        self.remembered: dict[str, str] = {}
 
     def step(self, step: dict[str, Any]) -> None:
         """Do it and listen."""
@@ -107,6 +116,13 @@ class Play:
     def _press(self, title: str) -> str:
         return self.customer.press(self._own(title))
 
+    def _remember(self, title: str) -> None:
+        """A button that he will press when it is too late."""
+        self.remembered = next(button for button in self.customer.buttons() if button["title"] == title)
+
+    def _press_remembered(self, _: bool) -> str:
+        return self.customer.press_this(self.remembered)
+
     def _log_in(self, how: bool | str) -> None:
         password = "otra" if how == "wrong" else self.person["password"]
         status = self.customer.log_in(self.person["email"], password)
@@ -118,7 +134,7 @@ class Play:
 
     def _attach(self, name: str) -> str:
         url = f"{self.system.stack.front_url}/widget/attachments"
-        answer = requests.post(url, files={"file": (name, PNG, "image/png")}, headers=self.customer.headers, timeout=30)
+        answer = requests.post(url, files={"file": (name, CONTENTS.get(name[-3:], PNG))}, headers=self.customer.headers, timeout=30)
         assert answer.status_code == 201, answer.text
         self.customer.replies = answer.json()["replies"]
         return "\n".join(reply["text"] for reply in self.customer.replies)
@@ -126,6 +142,13 @@ class Play:
     def _code(self, number: int) -> str:
         """Type the code of the customer's first, second … mail."""
         return self.customer.write(self._mailed(number))
+
+    def _ticket_has(self, text: str) -> None:
+        """A field of the ticket that this conversation opened, as escalation tells staff."""
+        with closing(sqlite3.connect(f"file:{self.system.stack.instance / 'escalation.db'}?mode=ro", uri=True)) as database:
+            query = "SELECT fields FROM tickets WHERE conversation_id = ?"
+            ((fields,),) = database.execute(query, (self.customer.conversation_id,)).fetchall()
+        assert text in json.loads(fields).values()
 
     def _history_lacks(self, text: str) -> None:
         assert text not in str(self.customer.history())
