@@ -24,12 +24,14 @@ from bot.actions.report_words import (
     agrees,
     corrects,
     does_not_know,
+    gives_up,
     goes_back,
     has_no_more_files,
     is_voice,
     means_another,
     means_the_same,
     not_yet,
+    puts_off,
     saw_no_message,
     tells_a_time,
     wants_change,
@@ -148,6 +150,11 @@ def take(report: Report, turn: Turn) -> Step:
         return _file(report, turn.file)
     if _leaves(report, turn):
         return Step(report, do="leave", how=LEAVING[turn.intent])
+    # "Dejalo así, sin foto" is about the files.
+    if turn.typed and report.step not in ("attachments", *UNKNOWN_CUSTOMER) and gives_up(plain(turn.text)):
+        return Step(report, do="leave", how="cancel")
+    if report.step == CONFIRM and turn.typed and puts_off(plain(turn.text)):
+        return Step(report, do="leave", how="later")
     # Who has identified himself is a customer, whatever his words resemble.
     if turn.intent == "not_a_customer" and report.step in UNKNOWN_CUSTOMER:
         return Step(report, do="leave", how=turn.intent)

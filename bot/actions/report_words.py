@@ -11,7 +11,7 @@ from bot.entities.words import words
 
 _WANTS_CHANGE = re.compile(
     r"\b(corregi\w*|corrij\w+|cambi\w+|modific\w+|edit\w+|equivoqu\w+|confundi\w*|reescrib\w+|tocar|arregl\w+|actualiz\w+|"
-    r"reemplaz\w+|agreg\w+|anad\w+|sum(?:ar|o|a|e)\w*|falt\w+|(?:puse|escribi|esta|quedo) mal|mal puest\w+)\b"
+    r"reemplaz\w+|agreg\w+|anad\w+|sum(?:ar|o|a|e)\w*|falt\w+|me olvid\w+|(?:puse|escribi|esta|quedo) mal|mal puest\w+)\b"
 )
 # In the middle of a report only this: "cambié la contraseña" is an answer.
 _CORRECTS = re.compile(r"^(?:(?:quiero|quisiera|necesito|puedo|che|perdon|espera|esperen?)\W+)*(?:correg\w+|corrij\w+)\b")
@@ -23,7 +23,7 @@ _DOES_NOT_KNOW = re.compile(
 KNOWS_NOT_WORDS = 5
 # A refusal to send is the wish to change something; nothing is sent by it.
 _NOT_YET = re.compile(
-    r"^(?:(?:n+o+|nono|nop\w*|para+|pera|esper\w+|aguant\w+|todavia|aun|un|momento|momentito|toque|segundo|asi|esta|es|bien|lo|la|me"
+    r"^(?:(?:n+o+|nono|nop\w*|para+|pera|esper\w+|aguant\w+|todavia|aun|un|poco|momento|momentito|toque|segundo|asi|esta|es|bien|lo|la|me"
     r"|mand\w+|envi\w+|ya|falta|por favor)\W*)+$"
 )
 _STILL = re.compile(r"\b(?:todavia|aun|esper\w+|pera|aguant\w+|frena\w*|no termin\w+)\b")
@@ -46,6 +46,11 @@ _NO_MESSAGE_WORDS = (
     r"|avisos?|solo|texto|y|que|yo|vea|vi|creo|por ahora|tampoco|figura|salta|de|nomas|alguno)"
 )
 _NO_MESSAGE = re.compile(rf"(?:(?:la verdad|creo|por ahora|que)\W+)*(?:no|ni|nada|ningun\w*|sin)\b(?:\W+{_NO_MESSAGE_WORDS})*\W*$")
+_PUTS_OFF = re.compile(
+    r"\bl[oa] (?:mando|envio|hago|termino|sigo|seguimos|dejo) (?:para )?(?:manana|despues|luego|mas (?:tarde|adelante)|otro dia)\b"
+)
+# "Dejá, lo resuelvo yo"; "deja de andar a la noche" is an answer.
+_GIVES_UP = re.compile(r"^(?:no\W+)?(?:deja|dejal[oa]|dejemosl[oa]|olvida(?:l[oa]|te)?)(?:\W*$|\W*,|\W+(?:nomas|no|asi|ya)\b)")
 # "Esta mañana" and "después del corte" sound like "later"; who leaves says that he goes on, stops, or comes back.
 _TIME = re.compile(r"^(?:desde|hace|hara|est[ae]|hoy|ayer|anoche|a la|por la|al|el|los|las|todos|cuando|despues del?|luego del?)\b")
 _LEAVES = re.compile(
@@ -99,6 +104,16 @@ def does_not_know(text: str) -> bool:
 def not_yet(text: str) -> bool:
     """At the summary: something is still to come; that is no cancellation."""
     return bool(_STILL.search(text))
+
+
+def gives_up(text: str) -> bool:
+    """He does not want to report it after all."""
+    return bool(_GIVES_UP.match(text)) and len(text.split()) <= MOST_WORDS
+
+
+def puts_off(text: str) -> bool:
+    """He will send it another time."""
+    return bool(_PUTS_OFF.search(text))
 
 
 def agrees(text: str) -> bool:

@@ -27,9 +27,11 @@ from bot.actions.report_fields import (
     NOT_KNOWN,
     applies,
     area_named,
+    bare_area,
     field_named,
     kept,
     missing,
+    only_area,
     unanswered,
 )
 
@@ -283,3 +285,75 @@ def test_a_question_becomes_the_first_description_cut_to_what_a_field_holds() ->
     report = begin("a" * 5000, {"mail_program": "Outlook"}, "mail", None)
     assert len(report.values["description"]) == MAX_FIELD_LENGTH and report.values["mail_program"] == "Outlook"
     assert list(kept(report.values)) == ["area", "description", "mail_program"]
+
+
+@pytest.mark.parametrize("text", ["dale, mandalo", "sí, está todo bien así", "Perfecto gracias", "OK", "siii"])
+def test_plain_agreement_sends(text: str) -> None:
+    assert take(at(CONFIRM, **MAIL), Turn(text)).do == "submit"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["listo", "ya", "gracias", "no", "no, dale", "¿está bien así?", "bien, pero falta algo", "el mail anda bien", "ticket", "esto"],
+)
+def test_what_is_not_plain_agreement_sends_nothing(text: str) -> None:
+    assert take(at(CONFIRM, **MAIL), Turn(text)).do != "submit"
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [("el problema", "description"), ("los archivos", "attachments"), ("puse mal el programa", "mail_program"),
+     ("me olvidé de adjuntar la captura", "attachments"), ("cambiá la fecha", "since")],
+)  # fmt: skip
+def test_a_field_is_changed_by_naming_it_at_the_summary(text: str, field: str) -> None:
+    assert take(at(CONFIRM, **MAIL), Turn(text)).report.step == field
+
+
+@pytest.mark.parametrize("step", [CONFIRM, "attachments"])
+def test_words_that_nobody_asked_for_join_the_description(step: str) -> None:
+    noted = take(at(step, **without("attachments")), Turn("también pasa con la casilla de compras"))
+    assert noted.say[0][0] == "utter_noted" and noted.report.step == step
+    assert noted.report.values["description"] == "no salen los correos\ntambién pasa con la casilla de compras"
+
+
+@pytest.mark.parametrize("text", ["no lo mandes todavía", "pará, no terminé", "esperá un poco"])
+def test_not_yet_is_no_cancellation(text: str) -> None:
+    step = take(at(CONFIRM, **MAIL), Turn(text, "cancel"))
+    assert step.do is None and step.say[0][0] == "utter_correct_which"
+
+
+@pytest.mark.parametrize(("text", "intent"), [("hoy", "urgency"), ("esta mañana", "later"), ("desde ayer a la tarde", "later")])
+def test_a_time_is_an_answer_whatever_it_sounds_like(text: str, intent: str) -> None:
+    assert take(at("since", **without("since", "attachments")), Turn(text, intent)).report.values["since"] == text
+
+
+def test_going_on_later_is_still_heard_where_a_time_is_asked() -> None:
+    left = take(at("since", **without("since")), Turn("ahora no puedo, después sigo", "later"))
+    assert (left.do, left.how) == ("leave", "later")
+
+
+def test_a_site_of_somebody_else_is_kept_and_he_hears_that_it_was_noticed() -> None:
+    step = take(at("site", **without("site")), Turn("delprimo.com.ar", foreign="delprimo.com.ar"))
+    assert step.say == (("utter_site_foreign", {"site": "delprimo.com.ar"}),)
+    assert step.report.values["site"] == "delprimo.com.ar"
+
+
+@pytest.mark.parametrize(("name", "said"), [("audio.ogg", "utter_voice_received"), ("rebote.eml", "utter_file_received")])
+def test_a_voice_note_is_told_that_nobody_here_can_hear_it(name: str, said: str) -> None:
+    assert take(at("site", **without("site")), Turn("", "file_added", file=name)).say[0][0] == said
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [("no me anda el mail de ventas", "mail"), ("la factura de marzo", "payment"), ("mi cuenta de hotmail", "account"),
+     ("la tienda no cobra con tarjeta", None), ("no anda nada", None)],
+)  # fmt: skip
+def test_an_area_is_inferred_only_where_one_alone_is_spoken_of(text: str, area: str | None) -> None:
+    assert only_area(text) == area
+
+
+@pytest.mark.parametrize(
+    ("text", "area"), [("el mail", "mail"), ("mi pagina web", "site"), ("los dominios", "domain"), ("no anda el mail", None)]
+)
+def test_a_service_named_and_nothing_else_says_nothing_of_what_is_wrong(text: str, area: str | None) -> None:
+    assert bare_area(text) == area
