@@ -35,7 +35,7 @@ NOT_KNOWN = "No lo sabe"
 USUAL_HOURS = BusinessHours()
 SUBJECT_MAX = 120
 BODY_MAX = 20_000
-FIELD_MAX = 4_000
+FIELD_MAX = 8_000
 
 
 @dataclass(frozen=True)

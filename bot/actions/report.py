@@ -31,6 +31,7 @@ from bot.actions.report_words import (
     means_another,
     means_the_same,
     not_yet,
+    orders,
     puts_off,
     saw_no_message,
     tells_a_time,
@@ -45,7 +46,10 @@ UNKNOWN_CUSTOMER = (SESSION, CODE_ADDRESS, CODE)
 # After so many answers that do not fit, explain with an example and offer to skip or to stop.
 PATIENCE = 2
 # So short an answer ("en outlook") says no more than the thing that it names.
-SHORT = 30
+SHORT = 60
+FEW_WORDS = 3
+# What the rules, or staff's lists, count by.
+CANONICAL = frozenset({"mail_program", "frequency"})
 
 SKIPPING = frozenset({"skip", "dont_know"})
 # "no", "ninguno", "no hay": a full answer to "which error message appears?" and to "any files?".
@@ -226,7 +230,9 @@ def _remember(report: Report, turn: Turn) -> Report:
 
 def _confirm(report: Report, turn: Turn) -> Step:
     said = plain(turn.text)
-    if turn.intent in ("affirm", "open_ticket") or (turn.typed and agrees(said)):
+    # "Abrí el ticket" is as good as a yes; whatever else sounds like the wish for one is none.
+    ordered = turn.intent == "open_ticket" and (not turn.typed or orders(said))
+    if turn.intent == "affirm" or ordered or (turn.typed and agrees(said)):
         return Step(report, do="submit")
     named = turn.intent.removeprefix(CORRECTING) if turn.intent.startswith(CORRECTING) else None
     changing = turn.intent in ("correct", "deny") or (turn.typed and (wants_change(said) or not_yet(said)))
@@ -349,9 +355,15 @@ def _value(report: Report, turn: Turn) -> str | None:
     said = (turn.choice or turn.text).strip()[:MAX_FIELD_LENGTH]
     if not any(character.isalnum() for character in said) or said.startswith("/"):
         return None
-    if name in ("mail_program", "frequency", "scope") and len(said) <= SHORT:
-        return turn.found.get(name, said)
+    if name in CANONICAL and name in turn.found and len(said) <= SHORT:
+        return _with_words(turn.found[name], said)
     return said
+
+
+def _with_words(value: str, said: str) -> str:
+    """The form's own answer; in brackets his words, where they tell more ("Outlook (outlook 2016)", "Siempre (al adjuntar)")."""
+    short = len(said.split()) <= FEW_WORDS and not any(character.isdigit() for character in said)
+    return value if short or plain(said) == plain(value) else f"{value} ({said})"
 
 
 def _area(turn: Turn) -> str | None:

@@ -37,7 +37,8 @@ ALWAYS, SOMETIMES, ONCE = "Siempre", "Sólo en ciertos casos", "Pasó una sola v
 NOT_KNOWN = "No lo sabe"
 NO_ERROR_MESSAGE = "No hay mensaje de error"
 NO_FILES = "No envía archivos"
-MAX_FIELD_LENGTH = 4000
+# As long as a message may be at the front door; see escalation.tickets.FIELD_MAX.
+MAX_FIELD_LENGTH = 8000
 
 # How a customer names a field that he wants to change.
 NAMED = {
@@ -74,7 +75,8 @@ def applies(name: str, values: Values) -> bool:
     if name == "scope":
         return "@" not in values.get("site", "")
     if name == "circumstances":
-        return values.get("frequency") not in (None, ALWAYS, NOT_KNOWN)
+        often = values.get("frequency") or NOT_KNOWN
+        return often != NOT_KNOWN and not often.startswith(ALWAYS)
     return True
 
 

@@ -46,6 +46,9 @@ _NO_MESSAGE_WORDS = (
     r"|avisos?|solo|texto|y|que|yo|vea|vi|creo|por ahora|tampoco|figura|salta|de|nomas|alguno)"
 )
 _NO_MESSAGE = re.compile(rf"(?:(?:la verdad|creo|por ahora|que)\W+)*(?:no|ni|nada|ningun\w*|sin)\b(?:\W+{_NO_MESSAGE_WORDS})*\W*$")
+_ORDERS = re.compile(
+    r"^(?:(?:si|dale|ok|bueno|listo|entonces|ya)\W+)*(?:abr\w+|envi\w+|mand\w+|cre\w+|gener\w+)\s+(?:\w+\s+)?ticket\b"
+)
 _PUTS_OFF = re.compile(
     r"\bl[oa] (?:mando|envio|hago|termino|sigo|seguimos|dejo) (?:para )?(?:manana|despues|luego|mas (?:tarde|adelante)|otro dia)\b"
 )
@@ -114,6 +117,11 @@ def gives_up(text: str) -> bool:
 def puts_off(text: str) -> bool:
     """He will send it another time."""
     return bool(_PUTS_OFF.search(text))
+
+
+def orders(text: str) -> bool:
+    """The ticket is told to be opened, in as many words."""
+    return bool(_ORDERS.match(text))
 
 
 def agrees(text: str) -> bool:

@@ -282,7 +282,7 @@ def test_an_answer_that_sounds_like_leaving_is_an_answer() -> None:
 
 
 def test_a_question_becomes_the_first_description_cut_to_what_a_field_holds() -> None:
-    report = begin("a" * 5000, {"mail_program": "Outlook"}, "mail", None)
+    report = begin("a" * 9000, {"mail_program": "Outlook"}, "mail", None)
     assert len(report.values["description"]) == MAX_FIELD_LENGTH and report.values["mail_program"] == "Outlook"
     assert list(kept(report.values)) == ["area", "description", "mail_program"]
 
@@ -357,3 +357,28 @@ def test_an_area_is_inferred_only_where_one_alone_is_spoken_of(text: str, area: 
 )
 def test_a_service_named_and_nothing_else_says_nothing_of_what_is_wrong(text: str, area: str | None) -> None:
     assert bare_area(text) == area
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "said", "kept"),
+    [
+        ("mail_program", "Outlook", "en outlook", "Outlook"),
+        ("mail_program", "Outlook", "outlook 2016", "Outlook (outlook 2016)"),
+        ("frequency", "Siempre", "siempre", "Siempre"),
+        ("frequency", "Siempre", "cada vez que adjunto algo", "Siempre (cada vez que adjunto algo)"),
+        ("frequency", "Pasó una sola vez", "pasó una sola vez", "Pasó una sola vez"),
+        ("scope", "una sola casilla", "sólo la casilla de ventas", "sólo la casilla de ventas"),
+    ],
+)
+def test_the_forms_own_answer_never_swallows_his_words(name: str, found: str, said: str, kept: str) -> None:
+    assert take(at(name, **without(name)), Turn(said, found={name: found})).report.values[name] == kept
+
+
+def test_always_with_his_words_is_always() -> None:
+    assert not applies("circumstances", {"area": "mail", "frequency": "Siempre (cada vez que adjunto algo)"})
+    assert applies("circumstances", {"area": "mail", "frequency": "Pasó una sola vez (el martes a la noche, al pagar)"})
+
+
+def test_a_typed_command_is_no_yes() -> None:
+    assert take(at(CONFIRM, **MAIL), Turn("open_ticket{}", "open_ticket")).do is None
+    assert take(at(CONFIRM, **MAIL), Turn("abrí el ticket", "open_ticket")).do == "submit"
