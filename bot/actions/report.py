@@ -62,6 +62,9 @@ IN_PASSING = frozenset(
     {"greet", "thank", "insult", "complaint", "ask_human", "ask_phone", "urgency", "bot_challenge", "help", "other_language"}
     | {"ticket_status", "solved", "open_ticket", "voice_note"}
 )
+# How something is said, beside what.
+MOODS = frozenset({"greet", "thank", "insult", "complaint", "urgency", "help", "solved", "ticket_status"})
+TELLING_WORDS = 8
 # A bare yes or no to a question that is not one, and the wish for a report that is open already, answer nothing.
 EMPTY_ANSWERS = frozenset({"affirm", "deny", "logged_in"})
 BARE_WORDS = 4
@@ -349,7 +352,7 @@ def _value(report: Report, turn: Turn) -> str | None:
     if turn.intent in EMPTY_ANSWERS and not turn.choice and len(turn.text.split()) < BARE_WORDS:
         return None
     # "Hoy" sounds urgent, and is when it began.
-    answers = name in turn.found or (name in WHEN and tells_a_time(plain(turn.text)))
+    answers = name in turn.found or (name in WHEN and tells_a_time(plain(turn.text))) or _tells(turn, name)
     if turn.intent in IN_PASSING and not turn.choice and not answers:
         return None
     said = (turn.choice or turn.text).strip()[:MAX_FIELD_LENGTH]
@@ -358,6 +361,11 @@ def _value(report: Report, turn: Turn) -> str | None:
     if name in CANONICAL and name in turn.found and len(said) <= SHORT:
         return _with_words(turn.found[name], said)
     return said
+
+
+def _tells(turn: Turn, name: str) -> bool:
+    """Who is asked what is wrong and says so many words tells it, however urgent or angry."""
+    return name == "description" and turn.intent in MOODS and len(turn.text.split()) >= TELLING_WORDS
 
 
 def _with_words(value: str, said: str) -> str:

@@ -382,3 +382,9 @@ def test_always_with_his_words_is_always() -> None:
 def test_a_typed_command_is_no_yes() -> None:
     assert take(at(CONFIRM, **MAIL), Turn("open_ticket{}", "open_ticket")).do is None
     assert take(at(CONFIRM, **MAIL), Turn("abrí el ticket", "open_ticket")).do == "submit"
+
+
+def test_an_urgent_problem_is_a_problem_and_mere_urgency_is_none() -> None:
+    told = "el sitio está lentísimo desde el lunes. Es urgente porque trabajo con esto"
+    assert take(at("description", area="site"), Turn(told, "urgency")).report.values["description"] == told
+    assert take(at("description", area="site"), Turn("es muy urgente!!", "urgency")).say[0][0] == "utter_form_urgency"
