@@ -15,6 +15,7 @@ from bot.actions.turn import decision_of, entity_of, found_fields, request_id
 from bot.faq.corpus import Corpus, Entry
 from bot.faq.lexical import plain
 from bot.faq.live import published
+from bot.faq.phrasings import NEEDS_TICKET
 from bot.faq.sections import for_program
 
 Events = list[dict[str, Any]]
@@ -108,51 +109,61 @@ class Respond(CorpusAction, Action):
         return "action_respond"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        said = tracker.latest_message.get("text") or ""
-        if not any(character.isalnum() for character in said):
+        if not any(character.isalnum() for character in tracker.latest_message.get("text") or ""):
             dispatcher.utter_message(response="utter_default")
             return []
         decision = decision_of(tracker)
         ids = [candidate["label"] for candidate in decision.get("candidates", []) if candidate["label"] in self.corpus]
-        verdict = decision.get("verdict")
-        first = self.corpus[ids[0]] if ids else None
-        asked = [
-            SlotSet("question", tracker.latest_message.get("text")),
-            SlotSet("question_vector", decision.get("vector")),
-            SlotSet("found", found_fields(tracker)),
-            SlotSet("candidates", ids),
-            SlotSet("shown_entries", []),
-            SlotSet("area", area_of(decision, first, said)),
-        ]
-        vague = bare_area(plain(said))
-        if verdict == "answer" and vague:
-            # "El mail": whatever entry is nearest, it would be a guess.
-            dispatcher.utter_message(response=f"utter_more_{vague}")
-            return [*asked, SlotSet("awaiting", None), SlotSet("area", vague)]
-        if verdict == "answer" and first:
-            await self.record(tracker, "answered", topic=first.id)
-            return asked + self.show(dispatcher, [], first, found_fields(tracker).get("mail_program"))
-        if verdict in ("ask_back", "talk") and first:
+        asked, verdict = self._asked(tracker, ids), decision.get("verdict")
+        if ids and verdict == "answer":
+            return asked + await self._answer(dispatcher, tracker, self.corpus[ids[0]])
+        if ids and verdict in ("ask_back", "talk"):
             await self.record(tracker, "asked_back", topic=ids[0], choices=len(ids))
             self.ask_back(dispatcher, domain, ids)
             return [*asked, SlotSet("awaiting", "choice")]
         if verdict == "talk":
             dispatcher.utter_message(response="utter_affirm_what")
             return []
+        return await self._without_answer(dispatcher, tracker, asked)
+
+    def _asked(self, tracker: Tracker, ids: list[str]) -> Events:
+        """The question, for whatever follows from it."""
+        decision, said = decision_of(tracker), tracker.latest_message.get("text") or ""
+        return [
+            SlotSet("question", said),
+            SlotSet("question_vector", decision.get("vector")),
+            SlotSet("found", found_fields(tracker)),
+            SlotSet("candidates", ids),
+            SlotSet("shown_entries", []),
+            SlotSet("area", area_of(decision, self.corpus[ids[0]] if ids else None, said)),
+        ]
+
+    async def _answer(self, dispatcher: CollectingDispatcher, tracker: Tracker, entry: Entry) -> Events:
+        vague = bare_area(plain(tracker.latest_message.get("text") or ""))
+        if vague:
+            # "El mail": whatever entry is nearest, it would be a guess.
+            dispatcher.utter_message(response=f"utter_more_{vague}")
+            return [SlotSet("awaiting", None), SlotSet("area", vague)]
+        await self.record(tracker, "answered", topic=entry.id)
+        return self.show(dispatcher, [], entry, found_fields(tracker).get("mail_program"))
+
+    async def _without_answer(self, dispatcher: CollectingDispatcher, tracker: Tracker, asked: Events) -> Events:
+        words = len((tracker.latest_message.get("text") or "").split())
         before = _last(tracker) if tracker.get_slot("awaiting") == "solved_check" else None
-        if before and before in self.corpus and len(said.split()) <= FEW_WORDS:
+        off_topic = decision_of(tracker).get("verdict") == "off_topic"
+        if before and before in self.corpus and words <= FEW_WORDS:
             # "¿Cómo?", "no entiendo": about the answer above.
             dispatcher.utter_message(response="utter_explain_answer", link=self.page_of(before))
             return []
-        if verdict == "off_topic" and len(said.split()) == 1:
+        if off_topic and words == 1:
             dispatcher.utter_message(response="utter_default")
             return []
-        if verdict == "off_topic":
+        if off_topic:
             await self.record(tracker, "off_topic")
             dispatcher.utter_message(response="utter_off_topic")
             return [SlotSet("awaiting", None)]
-        needs_staff = decision.get("label") == "requiere-ticket"
         await self.record(tracker, "ticket_offered")
+        needs_staff = decision_of(tracker).get("label") == NEEDS_TICKET
         dispatcher.utter_message(response="utter_needs_ticket" if needs_staff else "utter_no_entry")
         dispatcher.utter_message(response="utter_offer_ticket")
         return [*asked, *_joined(tracker), SlotSet("awaiting", "ticket_offer")]

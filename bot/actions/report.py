@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from bot.actions.report_fields import (
     AREAS,
@@ -19,6 +17,21 @@ from bot.actions.report_fields import (
     bare_field,
     field_named,
     missing,
+)
+from bot.actions.report_login import code, code_address, session
+from bot.actions.report_state import (
+    CODE,
+    CODE_ADDRESS,
+    CONFIRM,
+    IN_PASSING,
+    RESUME,
+    SESSION,
+    SIMILAR,
+    SKIPPING,
+    UNKNOWN_CUSTOMER,
+    Report,
+    Step,
+    Turn,
 )
 from bot.actions.report_words import (
     agrees,
@@ -36,13 +49,9 @@ from bot.actions.report_words import (
     saw_no_message,
     tells_a_time,
     wants_change,
-    wants_code,
 )
 from bot.faq.lexical import plain
 
-# Steps that are no fields.
-SESSION, CODE_ADDRESS, CODE, RESUME, SIMILAR, CONFIRM = "session", "code_address", "code", "resume", "similar", "confirm"
-UNKNOWN_CUSTOMER = (SESSION, CODE_ADDRESS, CODE)
 # After so many answers that do not fit, explain with an example and offer to skip or to stop.
 PATIENCE = 2
 # So short an answer ("en outlook") says no more than the thing that it names.
@@ -51,17 +60,11 @@ FEW_WORDS = 3
 # What the rules, or staff's lists, count by.
 CANONICAL = frozenset({"mail_program", "frequency"})
 
-SKIPPING = frozenset({"skip", "dont_know"})
 # "no", "ninguno", "no hay": a full answer to "which error message appears?" and to "any files?".
 NOTHING = frozenset({"skip", "dont_know", "deny", "none_of_these"})
 LEAVING = {name: name for name in ("cancel", "later", "log_out")} | {"goodbye": "later"}
 # Answers to these are times, as "later" is.
 WHEN = frozenset({"frequency", "circumstances", "since"})
-# Said in passing: it gets its own short answer, and the question stands.
-IN_PASSING = frozenset(
-    {"greet", "thank", "insult", "complaint", "ask_human", "ask_phone", "urgency", "bot_challenge", "help", "other_language"}
-    | {"ticket_status", "solved", "open_ticket", "voice_note"}
-)
 # How something is said, beside what.
 MOODS = frozenset({"greet", "thank", "insult", "complaint", "urgency", "help", "solved", "ticket_status"})
 TELLING_WORDS = 8
@@ -71,73 +74,6 @@ BARE_WORDS = 4
 # Beside a question for files, or at the summary, so many words tell something that belongs into the ticket.
 NOTE_WORDS = 4
 CORRECTING, CHOOSING_AREA = "correct_", "choose_area_"
-
-
-@dataclass(frozen=True)
-class Report:
-    """One report while it is being made; travels as JSON in one slot and as a draft in escalation's database.
-
-    ``doubt``: a spelling of the site that was asked back. ``similar``: number of the customer's open ticket that looks the
-    same (``compared``: it was looked for). ``address``: where the last code was sent. ``vector``: base64 sentence vector of
-    the description.
-    """
-
-    key: str = field(default_factory=lambda: str(uuid.uuid4()))
-    step: str = SESSION
-    values: dict[str, str] = field(default_factory=dict)
-    files: tuple[str, ...] = ()
-    misfits: int = 0
-    doubt: str | None = None
-    similar: str | None = None
-    address: str | None = None
-    compared: bool = False
-    vector: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON."""
-        return {**asdict(self), "files": list(self.files)}
-
-    @classmethod
-    def of(cls, stored: dict[str, Any]) -> Report:
-        """From :meth:`as_dict`."""
-        return cls(**{**stored, "files": tuple(stored.get("files", ()))})
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One message while a report is open.
-
-    ``intent`` is empty where understanding is not sure; ``typed``: no button was pressed; ``choice`` is what a pressed one
-    said; ``found`` are fields that the message names on its way; ``address`` an e-mail address in it; ``doubt`` the likelier
-    spelling of a mistyped site; ``foreign`` a site that is none of his.
-    """
-
-    text: str
-    intent: str = ""
-    typed: bool = True
-    choice: str | None = None
-    found: dict[str, str] = field(default_factory=dict)
-    address: str | None = None
-    doubt: str | None = None
-    foreign: str | None = None
-    file: str | None = None
-    vector: str | None = None
-
-
-@dataclass(frozen=True)
-class Step:
-    """What follows: the report (its ``step`` is asked next), responses to say first, and what is to be done outside.
-
-    ``do``: None, ``send_code``, ``resume``, ``refuse``, ``submit``, ``append`` or ``leave``
-    (then ``how`` says why, and the report is over).
-    ``asked``: what was said is a question itself; the step's own must not follow it.
-    """
-
-    report: Report
-    say: tuple[tuple[str, dict[str, str]], ...] = ()
-    do: str | None = None
-    how: str = ""
-    asked: bool = False
 
 
 def begin(question: str, found: dict[str, str], area: str | None, vector: str | None) -> Report:
@@ -189,46 +125,6 @@ def _file(report: Report, name: str) -> Step:
     if "attachments" in report.values:  # the question was answered before; the file is the better answer
         received = replace(received, values={**report.values, "attachments": _files(received)})
     return Step(received, say=(("utter_voice_received" if is_voice(name) else "utter_file_received", {"name": name}),))
-
-
-def _session(report: Report, turn: Turn) -> Step:
-    """Not logged in yet (the log-in itself is seen by the caller): offer the code, keep what was said."""
-    if turn.address or turn.intent == "send_code" or wants_code(plain(turn.text)):
-        return _code_address(replace(report, step=CODE_ADDRESS), turn)
-    if turn.intent in IN_PASSING:
-        return Step(report, say=((f"utter_form_{turn.intent}", {}),))
-    kept = _remember(report, turn)
-    return Step(kept, say=(("utter_login_missing", {}),))
-
-
-def _code_address(report: Report, turn: Turn) -> Step:
-    if turn.address:
-        return Step(replace(report, step=CODE, address=turn.address), do="send_code", how=turn.address)
-    if turn.intent == "go_back":
-        return Step(replace(report, step=SESSION))
-    asked = turn.intent == "send_code" or wants_code(plain(turn.text))
-    return Step(report) if asked else Step(report, say=(("utter_need_address", {}),))
-
-
-def _code(report: Report, turn: Turn) -> Step:
-    if turn.address:
-        return _code_address(replace(report, step=CODE_ADDRESS), turn)
-    if turn.intent == "send_code" and report.address:
-        return Step(report, do="send_code", how=report.address)
-    if turn.intent == "go_back":
-        return Step(replace(report, step=SESSION))
-    said = {"code_refused": "utter_code_refused", "code_trouble": "utter_code_trouble"}.get(turn.intent, "utter_code_wanted")
-    return Step(report, say=((said, {}),), asked=True)
-
-
-def _remember(report: Report, turn: Turn) -> Report:
-    """Words that came while something else was asked are not lost."""
-    if turn.intent in ("logged_in", *IN_PASSING, *SKIPPING) or turn.choice or len(turn.text.split()) < 3:
-        return report
-    said = report.values.get("description")
-    description = turn.text if not said else f"{said}\n{turn.text}"
-    values = {**turn.found, **report.values, "description": description[:MAX_FIELD_LENGTH]}
-    return replace(report, values=values, vector=report.vector or turn.vector)
 
 
 def _confirm(report: Report, turn: Turn) -> Step:
@@ -330,6 +226,9 @@ def _doubt(report: Report, turn: Turn) -> Step:
         return Step(proceed(replace(report, values={**report.values, "site": str(report.doubt)})))
     if turn.intent == "deny" or turn.choice:
         return Step(proceed(report))
+    told = _note(report, turn) if "site" not in turn.found and len(turn.text.split()) >= TELLING_WORDS else None
+    if told:
+        return replace(told, say=(*told.say, ("utter_site_doubt", {"suggestion": str(report.doubt)})), asked=True)
     # Neither yes nor no: he wrote it again.
     values = {key: value for key, value in report.values.items() if key != "site"}
     return _answer(replace(report, doubt=None, values=values), turn)
@@ -396,9 +295,9 @@ def _misfit(report: Report, turn: Turn) -> Step:
 
 
 _HANDLERS: dict[str, Callable[[Report, Turn], Step]] = {
-    SESSION: _session,
-    CODE_ADDRESS: _code_address,
-    CODE: _code,
+    SESSION: session,
+    CODE_ADDRESS: code_address,
+    CODE: code,
     CONFIRM: _confirm,
     SIMILAR: _similar,
     RESUME: _resume,

@@ -388,3 +388,10 @@ def test_an_urgent_problem_is_a_problem_and_mere_urgency_is_none() -> None:
     told = "el sitio está lentísimo desde el lunes. Es urgente porque trabajo con esto"
     assert take(at("description", area="site"), Turn(told, "urgency")).report.values["description"] == told
     assert take(at("description", area="site"), Turn("es muy urgente!!", "urgency")).say[0][0] == "utter_form_urgency"
+
+
+def test_a_story_in_place_of_yes_or_no_to_a_spelling_joins_the_description_and_the_question_stands() -> None:
+    asked = take(at("site", **without("site")), Turn("sudominio.con.ar", doubt="sudominio.com.ar")).report
+    told = take(asked, Turn("los correos me llegan repetidos tres o cuatro veces desde el martes"))
+    assert [name for name, _ in told.say] == ["utter_noted", "utter_site_doubt"] and told.asked
+    assert take(told.report, Turn("sí", "affirm")).report.values["site"] == "sudominio.com.ar"
