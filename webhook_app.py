@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, g, jsonify, redirect, render_template, request, url_for
@@ -23,6 +24,7 @@ from bot.channels.settings import Settings
 from bot.channels.store import Store
 from bot.channels.turns import Turns
 from bot.faq.live import LiveCorpus
+from bot.wording import filled
 from wire import logs
 from wire.database import new_engine
 from wire.problem import problem
@@ -117,14 +119,23 @@ def _page_routes(app: Flask, settings: Settings, heartbeats: Heartbeats, page: P
         # The answers link to it as a path; it lives in the escalation service.
         return redirect(settings.area_url)
 
+    @app.get("/area-clientes/recuperar")
+    @public
+    def recover_password() -> ResponseReturnValue:
+        return redirect(f"{settings.area_url}recuperar")
+
     @app.errorhandler(404)
     def not_found(_: Exception) -> ResponseReturnValue:
         return render_template("not_found.html"), 404
 
+    script = (Path(__file__).parent / "bot/channels/static/widget.js").read_text(encoding="utf-8")
+
     @app.get("/widget.js")
     @public
     def widget_script() -> ResponseReturnValue:
-        return app.send_static_file("widget.js")
+        response = Response(filled(script, live.current().company), mimetype="text/javascript")
+        response.add_etag()
+        return response.make_conditional(request)
 
     @app.get("/health")
     @public

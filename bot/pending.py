@@ -37,6 +37,7 @@ class Waiting:
 
     key: str
     body: dict[str, Any]
+    kept_at: datetime
 
 
 def provisional_number(key: str) -> str:
@@ -63,7 +64,7 @@ class PendingReports:
         """The oldest that were not refused."""
         query = select(PendingReport).where(PendingReport.refused.is_(None)).order_by(PendingReport.created_at).limit(limit)
         with Session(self._engine) as session:
-            return [Waiting(row.key, row.body) for row in session.scalars(query)]
+            return [Waiting(row.key, row.body, row.created_at) for row in session.scalars(query)]
 
     def delivered(self, key: str) -> None:
         """Escalation has it."""

@@ -26,6 +26,10 @@ KINDS: dict[str, frozenset[str]] = {
     "code_sent": frozenset(),
     "secret_hidden": frozenset(),
     "redirected_to_open_ticket": frozenset(),
+    "ticket_offered": frozenset(),
+    "tickets_shown": frozenset(),
+    # Not told by the bot: see escalation.abandoned.
+    "abandoned": frozenset({"where"}),
 }
 DETAILS_MAX = 10
 # An id or a name fits, what a customer wrote mostly does not: it does not belong here.

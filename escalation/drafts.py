@@ -40,11 +40,13 @@ def save(session: Session, conversation_id: str, customer: Customer | None, cont
             return draft
         raise NotAllowed("this key opened a ticket already; a new report needs a new key")
     if draft is None or draft.key != content.key:
-        # Another report than before takes the row over; its age is its own.
+        # Another report than before takes the row over; its age and its owner are its own.
         draft = draft or Draft(conversation_id=conversation_id)
-        draft.key, draft.created_at = content.key, now
+        draft.key, draft.created_at, draft.customer_id = content.key, now, None
         session.add(draft)
-    draft.customer_id = customer.id if customer else None
+    if customer is not None:
+        # Where his log-in lapsed in the middle the report stays his, and nobody else's to read.
+        draft.customer_id = customer.id
     draft.area, draft.fields, draft.shown_entries = content.area, dict(content.fields), list(content.shown_entries)
     draft.state, draft.updated_at = OPEN, now
     session.flush()

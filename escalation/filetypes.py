@@ -36,10 +36,13 @@ WEBP = Kind({"webp": "image/webp"})
 HEIC = Kind({"heic": "image/heic", "heif": "image/heif"})
 # Messenger records voices as MP4.
 MP4 = Kind({"mp4": "video/mp4", "m4a": "audio/mp4"})
-AAC = Kind({"aac": "audio/aac"})
+# Voice notes: the bot cannot hear them, staff can.
+OGG = Kind({"ogg": "audio/ogg", "oga": "audio/ogg", "opus": "audio/ogg"})
+M4A = Kind({"m4a": "audio/mp4", "mp4": "audio/mp4"})
 MP3 = Kind({"mp3": "audio/mpeg"})
-OGG = Kind({"ogg": "audio/ogg", "opus": "audio/ogg"})
 WAV = Kind({"wav": "audio/wav"})
+AAC = Kind({"aac": "audio/aac"})
+AMR = Kind({"amr": "audio/amr"})
 PDF = Kind({"pdf": "application/pdf"})
 TEXT = Kind({"txt": "text/plain", "log": "text/plain", "csv": "text/csv", "eml": "message/rfc822"})
 ZIP = Kind({"zip": "application/zip"})
@@ -54,12 +57,14 @@ MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"GIF89a", GIF),
     (8, b"WEBPVP8", WEBP),
     (0, b"%PDF-", PDF),
-    # A voice says what is wrong as well as a picture.
-    (0, b"ID3", MP3),
-    *((0, sync, MP3) for sync in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")),
-    *((0, sync, AAC) for sync in (b"\xff\xf1", b"\xff\xf9")),
+    # RFC 3533; ID3v2 or an MPEG-1 layer III frame; RIFF; ADTS; RFC 4867.
     (0, b"OggS", OGG),
+    (0, b"ID3", MP3),
+    *((0, b"\xff" + second, MP3) for second in (b"\xfb", b"\xfa", b"\xf3", b"\xf2")),
     (8, b"WAVEfmt ", WAV),
+    *((0, b"\xff" + second, AAC) for second in (b"\xf1", b"\xf9")),
+    (0, b"#!AMR", AMR),
+    (4, b"ftypM4A ", M4A),
     # ISO base media files: the brand after "ftyp" (ISO/IEC 14496-12, 23008-12).
     *((4, b"ftyp" + brand, HEIC) for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")),
     *(

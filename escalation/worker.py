@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from escalation import outbox
+from escalation import abandoned, outbox
 from escalation.chat_news import CHAT
 from escalation.chat_transport import FrontDoor
 from escalation.clamd import Scanner
@@ -35,6 +35,8 @@ log = structlog.get_logger()
 IDLE_SECONDS = 0.5
 # Nothing in the mail room is due by the second.
 ROUND_SECONDS = 30.0
+# Counting whom we lost is not urgent, and reads two days of events.
+SILENCES_SECONDS = 300.0
 # Well within what /health takes for silence.
 BEAT_SECONDS = 5.0
 # A call over a network may take its time; past this, a thread of work counts as stuck and the worker as silent.
@@ -69,6 +71,7 @@ def steps(settings: Settings, engine: Engine) -> list[Step]:
         Step("mail", lambda: send_next(engine, transport, letterhead)),
         Step("mail room", lambda: _mail_round(engine, settings), ROUND_SECONDS),
         Step("chat", lambda: deliver_next(engine, CHAT, front.deliver)),
+        Step("silences", lambda: note_silences(engine), SILENCES_SECONDS),
         Step("webhooks", lambda: deliver_next(engine, outbox.WEBHOOK, webhooks.deliver)),
     ]
 
@@ -116,6 +119,15 @@ class _Round:
                 log.exception("worker round failed", step=self._step.name)
             self._last = time.monotonic()
             self._stop.wait(self._step.idle_seconds)
+
+
+def note_silences(engine: Engine) -> bool:
+    """Record which conversations fell silent, and where."""
+    with Session(engine) as session, session.begin():
+        noted = abandoned.note(session, datetime.now(UTC))
+    if noted:
+        log.info("conversations fell silent", count=noted)
+    return False
 
 
 def run(settings: Settings, stop: threading.Event) -> None:

@@ -33,7 +33,11 @@ class Customer:
         """Press the button of the last replies whose title starts with ``title``."""
         found = [button for button in self.buttons() if button["title"].startswith(title)]
         assert found, f"no button {title!r} among {[button['title'] for button in self.buttons()]}"
-        return self._take({"payload": found[0]["payload"]})
+        return self.press_this(found[0])
+
+    def press_this(self, button: dict[str, str]) -> str:
+        """Press a button, also one of long ago."""
+        return self._take({"payload": button["payload"]})
 
     def buttons(self) -> list[dict[str, str]]:
         """The buttons of the last replies."""

@@ -112,7 +112,9 @@ def _shaped(text: str) -> Iterator[_Span]:
             yield *match.span("s" if "s" in pattern.groupindex else 0), kind
     for match in _NAMED_TOKEN.finditer(text):
         value = match["s"]
-        if _DIGIT.search(value) and _LETTER.search(value) and len(set(value)) >= 10 and not _PUBLIC.match(value):
+        # reCAPTCHA's two keys begin alike; the one that is called secret is.
+        public = _PUBLIC.match(value) and not (value.startswith("6L") and "secret" in match[0].lower())
+        if _DIGIT.search(value) and _LETTER.search(value) and len(set(value)) >= 10 and not public:
             yield *match.span("s"), Kind.TOKEN
 
 
@@ -177,6 +179,7 @@ _IS = (
     r"\s+(?:es|son|era|fue|ser[ií]a|sigue siendo|(?:deber[ií]a|ten[ií]a que|tiene que) ser|is|was)(?!\w)"
     r"(?:\s+(?:(?:la|el)\s+)?(?:siguiente|est[ae]|ésta))?\s*[:=]?\s*"
 )
+_TYPING = r"(?:pongo|poniendo|puse|uso|usando|us[eé]|escrib(?:o|iendo|[ií])|meto|metiendo|tipeo|tipeando|ingreso|ingresando)"
 _PART = r"\s+del?(?:\s+(?:la|el|mi))?\s+(?:mail|correo|c?panel|ftp|base|hosting|wordpress|webmail|wifi|cliente|\S{1,40}@\S{1,40})"
 
 # Never a password where people write one: addresses, places, numbers of other things, products, public keys, empty fields.
@@ -236,6 +239,16 @@ def _is_said(value: str, rest: str) -> bool:
     return bool(words) and not any(map(_STATE.fullmatch, words)) and (" " in value or not _FILLER.fullmatch(words[0]))
 
 
+def _is_new(value: str, _rest: str) -> bool:
+    """What a password was changed to."""
+    return len(value) >= 6 and _is_mixed(value)
+
+
+def _is_typed(value: str, rest: str) -> bool:
+    """What somebody types where a password is wanted; a number alone only where nothing says what it numbers."""
+    return _is_odd(value) or (re.fullmatch(r"\d{4,8}", value) is not None and _ENDS.match(rest) is not None)
+
+
 _Judge = Callable[[str, str], bool]
 _Places = tuple[tuple[re.Pattern[str], _Judge], ...]
 _AFTER_WORD: _Places = tuple(
@@ -244,7 +257,9 @@ _AFTER_WORD: _Places = tuple(
         (rf"{_ABOUT}{_SIGN}{_VALUE}", _is_said),
         (rf"{_ABOUT}{_IS}{_VALUE}", _is_said),
         (rf"(?:\s+(?:nueva|vieja|actual|anterior|fiscal|root))?\s+{_VALUE}", _is_bare),
-        (rf"(?:{_PART}|\s+(?:por|a))\s+{_VALUE}", _is_odd),
+        (rf"{_PART}\s+{_VALUE}", _is_odd),
+        (rf"\s+(?:por|a)\s+{_VALUE}", _is_new),
+        (rf"(?:\s++{_PIECE}){{0,7}}?\s++{_TYPING}\s++{_VALUE}", _is_typed),
         (rf"{_ABOUT}\s*[.,;]\s*{_VALUE}", _is_odd),
         (rf"(?:\s++{_PIECE}){{0,7}}?\s++(?!{_OTHER}){_PIECE}(?:\s*+[:=]\s*|,?\s+(?:es|era)\s+){_VALUE}", _is_odd),
     )
@@ -262,16 +277,25 @@ _ELSEWHERE: _Places = tuple(
             rf"{_WORD}(?={_SIGN}?\s*[^\s/|,]{{1,60}}(?:\s*[/|,]\s*|\s+){_VALUE})",
             _is_mixed,
         ),
+        (
+            # "Te dejo user y pass del panel, así lo ves: tienda / …"
+            rf"\b(?:usuario|user)\s?(?:[/|&-]|y|e)\s?(?:(?:la|mi)\s)?{_WORD}"
+            rf"(?=(?:[^\S\n]++{_PIECE}){{1,9}}?[^\S\n]*+:\s*[^\s/|,:]{{1,60}}\s*[/|,]\s*{_VALUE})",
+            _is_mixed,
+        ),
         (rf"(?<!\S){_VALUE}(?=\s+(?:es|era|como|de|is)\s+(?:(?:la|mi|su|nuestra)\s+)?{_WORD})", _is_mixed),
         (rf"\b(?:cambi|pus[eio]|pong|pon[eé]|qued)\w*(?=\s+(?:(?:por|a|como|de|la|en)\s+){{0,2}}{_VALUE})", _is_odd),
         (rf"\b(?:prob|intent)\w+\s+con(?=\s+{_VALUE})", _is_odd),
         (rf"\bla\s+(?:nueva|vieja|otra|anterior|actual|del?\s+(?:la\s+)?\w{{2,20}})(?=(?:{_IS}|:?\s+){_VALUE})", _is_odd),
-        (rf"@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,4}}(?=(?:\s*[/|:]\s*|,?\s+(?:y\s+)?){_VALUE})", _is_odd),
+        (rf"@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,4}}(?=(?:\s*[/|:]\s*|,?\s+(?:y\s+)?)(?!{_WORD}){_VALUE})", _is_odd),
     )
 )
 _MORE = re.compile(rf"[\"']?[,;]?\s+[yoeu]\s+{_VALUE}", re.IGNORECASE)
 _PASSWORD_WORD = re.compile(_WORD, re.IGNORECASE)
-_ABOUT_LOGIN = re.compile(rf"(?i){_WORD}|\b(?:datos|accesos?|credenciales|entr\w+|ingres\w+|logue\w+)\b")
+# An address and one more word, and nothing else, is how a log-in is handed over.
+_ABOUT_LOGIN = re.compile(
+    rf"(?i){_WORD}|\b(?:datos|accesos?|credenciales|entr\w+|ingres\w+|logue\w+)\b|^\s*+[^\s@]++@[^\s@]++\s++\S++\s*+$"
+)
 
 
 def _passwords(text: str) -> Iterator[_Span]:

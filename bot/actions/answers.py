@@ -9,22 +9,27 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.escalation import Escalation
+from bot.actions.report_fields import bare_area, only_area
 from bot.actions.settings import Settings
 from bot.actions.turn import decision_of, entity_of, found_fields, request_id
 from bot.faq.corpus import Corpus, Entry
+from bot.faq.lexical import plain
 from bot.faq.live import published
+from bot.faq.phrasings import NEEDS_TICKET
 from bot.faq.sections import for_program
 
 Events = list[dict[str, Any]]
 # Below this the first candidate says nothing of the service area: it is asked.
 AREA_AT = 0.15
+# So short a message after an answer is about it.
+FEW_WORDS = 3
 
 
-def area_of(decision: dict[str, Any], entry: Entry | None) -> str | None:
-    """The service area of a question, where its first candidate leaves no doubt."""
+def area_of(decision: dict[str, Any], entry: Entry | None, said: str) -> str | None:
+    """The service area of a question, where its first candidate leaves no doubt; ``said`` are its words."""
     likely = decision.get("candidates") or [{}]
     sure = entry is not None and likely[0].get("probability", 0.0) >= AREA_AT and entry.area != "other"
-    return entry.area if sure and entry is not None else None
+    return entry.area if sure and entry is not None else only_area(plain(said))
 
 
 def _last(tracker: Tracker) -> str | None:
@@ -47,9 +52,13 @@ class CorpusAction:
         """Say ``entry``: short answer, steps, what is special in the customer's ``program``, link to its page."""
         steps = "\n".join(f"{number}. {step}" for number, step in enumerate(entry.steps, start=1))
         own = for_program(entry, program) if program else ""
-        link = f"{self.settings.front_url}/ayuda/{entry.id}"
+        link = self.page_of(entry.id)
         parts = "\n\n".join(part for part in (steps, own) if part)
         dispatcher.utter_message(response="utter_answer", title=entry.title, answer=entry.answer, steps=parts, link=link)
+
+    def page_of(self, entry_id: str) -> str:
+        """Where the help centre has the whole answer."""
+        return f"{self.settings.front_url}/ayuda/{entry_id}"
 
     def show(self, dispatcher: CollectingDispatcher, shown: list[str], entry: Entry, program: str | None = None) -> Events:
         """Say ``entry`` and ask whether it helped. ``shown``: ids of the entries that this question has seen before."""
@@ -73,7 +82,7 @@ class CorpusAction:
         """Ask which of the entries it is, with a way out."""
         none_title = domain["responses"]["utter_none_of_these_title"][0]["text"]
         buttons = [*self.choices(ids), {"title": none_title, "payload": "/none_of_these"}]
-        dispatcher.utter_message(response="utter_ask_back", buttons=buttons)
+        dispatcher.utter_message(response="utter_ask_back" if len(buttons) > 2 else "utter_ask_back_one", buttons=buttons)
 
     async def record(self, tracker: Tracker, kind: str, **detail: Any) -> None:
         """Note an outcome for later measures."""
@@ -82,9 +91,12 @@ class CorpusAction:
     def offer_others(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """Offer the other candidates of the question beside the ticket."""
         shown = set(tracker.get_slot("shown_entries") or [])
-        others = [entry_id for entry_id in tracker.get_slot("candidates") or [] if entry_id not in shown]
+        # Where nothing was shown yet, these were offered a moment ago.
+        others = [entry_id for entry_id in tracker.get_slot("candidates") or [] if entry_id not in shown] if shown else []
         if others:
             dispatcher.utter_message(response="utter_next_candidates", buttons=self.choices(others))
+        elif shown:
+            dispatcher.utter_message(response="utter_not_solved")
         dispatcher.utter_message(response="utter_offer_ticket")
         # Offered once: the second "no" must lead on, not round in a circle.
         return [SlotSet("awaiting", "ticket_offer"), SlotSet("candidates", [])]
@@ -97,40 +109,77 @@ class Respond(CorpusAction, Action):
         return "action_respond"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        said = tracker.latest_message.get("text") or ""
-        if not any(character.isalnum() for character in said):
+        if not any(character.isalnum() for character in tracker.latest_message.get("text") or ""):
             dispatcher.utter_message(response="utter_default")
             return []
         decision = decision_of(tracker)
         ids = [candidate["label"] for candidate in decision.get("candidates", []) if candidate["label"] in self.corpus]
-        verdict = decision.get("verdict")
-        first = self.corpus[ids[0]] if ids else None
-        asked = [
-            SlotSet("question", tracker.latest_message.get("text")),
-            SlotSet("question_vector", decision.get("vector")),
-            SlotSet("found", found_fields(tracker)),
-            SlotSet("candidates", ids),
-            SlotSet("shown_entries", []),
-            SlotSet("area", area_of(decision, first)),
-        ]
-        if verdict == "answer" and first:
-            await self.record(tracker, "answered", topic=first.id)
-            return asked + self.show(dispatcher, [], first, found_fields(tracker).get("mail_program"))
-        if verdict in ("ask_back", "talk") and first:
+        asked, verdict = self._asked(tracker, ids), decision.get("verdict")
+        if ids and verdict == "answer":
+            return asked + await self._answer(dispatcher, tracker, self.corpus[ids[0]])
+        if ids and verdict in ("ask_back", "talk"):
             await self.record(tracker, "asked_back", topic=ids[0], choices=len(ids))
             self.ask_back(dispatcher, domain, ids)
             return [*asked, SlotSet("awaiting", "choice")]
         if verdict == "talk":
             dispatcher.utter_message(response="utter_affirm_what")
             return []
-        if verdict == "off_topic":
+        return await self._without_answer(dispatcher, tracker, asked)
+
+    def _asked(self, tracker: Tracker, ids: list[str]) -> Events:
+        """The question, for whatever follows from it."""
+        decision, said = decision_of(tracker), tracker.latest_message.get("text") or ""
+        return [
+            SlotSet("question", said),
+            SlotSet("question_vector", decision.get("vector")),
+            SlotSet("found", found_fields(tracker)),
+            SlotSet("candidates", ids),
+            SlotSet("shown_entries", []),
+            SlotSet("area", area_of(decision, self.corpus[ids[0]] if ids else None, said)),
+        ]
+
+    async def _answer(self, dispatcher: CollectingDispatcher, tracker: Tracker, entry: Entry) -> Events:
+        vague = bare_area(plain(tracker.latest_message.get("text") or ""))
+        if vague:
+            # "El mail": whatever entry is nearest, it would be a guess.
+            dispatcher.utter_message(response=f"utter_more_{vague}")
+            return [SlotSet("awaiting", None), SlotSet("area", vague)]
+        await self.record(tracker, "answered", topic=entry.id)
+        return self.show(dispatcher, [], entry, found_fields(tracker).get("mail_program"))
+
+    async def _without_answer(self, dispatcher: CollectingDispatcher, tracker: Tracker, asked: Events) -> Events:
+        words = len((tracker.latest_message.get("text") or "").split())
+        before = _last(tracker) if tracker.get_slot("awaiting") == "solved_check" else None
+        off_topic = decision_of(tracker).get("verdict") == "off_topic"
+        if before and before in self.corpus and words <= FEW_WORDS:
+            # "¿Cómo?", "no entiendo": about the answer above.
+            dispatcher.utter_message(response="utter_explain_answer", link=self.page_of(before))
+            return []
+        if off_topic and words == 1:
+            dispatcher.utter_message(response="utter_default")
+            return []
+        if off_topic:
             await self.record(tracker, "off_topic")
             dispatcher.utter_message(response="utter_off_topic")
             return [SlotSet("awaiting", None)]
-        needs_staff = decision.get("label") == "requiere-ticket"
+        await self.record(tracker, "ticket_offered")
+        needs_staff = decision_of(tracker).get("label") == NEEDS_TICKET
         dispatcher.utter_message(response="utter_needs_ticket" if needs_staff else "utter_no_entry")
         dispatcher.utter_message(response="utter_offer_ticket")
-        return [*asked, SlotSet("awaiting", "ticket_offer")]
+        return [*asked, *_joined(tracker), SlotSet("awaiting", "ticket_offer")]
+
+
+def _joined(tracker: Tracker) -> Events:
+    """ "No, quiero que lo hagan ustedes": said of the question before, which must not be lost."""
+    earlier, said = tracker.get_slot("question"), tracker.latest_message.get("text")
+    if not earlier or tracker.get_slot("awaiting") not in ("solved_check", "choice"):
+        return []
+    return [
+        SlotSet("question", f"{earlier}\n{said}"),
+        SlotSet("question_vector", tracker.get_slot("question_vector")),
+        SlotSet("found", {**(tracker.get_slot("found") or {}), **found_fields(tracker)}),
+        SlotSet("area", tracker.get_slot("area")),
+    ]
 
 
 class ShowEntry(CorpusAction, Action):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from bot.actions.report_fields import (
     AREAS,
@@ -17,108 +14,66 @@ from bot.actions.report_fields import (
     NOT_KNOWN,
     applies,
     area_named,
+    bare_field,
     field_named,
     missing,
 )
+from bot.actions.report_login import code, code_address, session
+from bot.actions.report_state import (
+    CODE,
+    CODE_ADDRESS,
+    CONFIRM,
+    IN_PASSING,
+    RESUME,
+    SESSION,
+    SIMILAR,
+    SKIPPING,
+    UNKNOWN_CUSTOMER,
+    Report,
+    Step,
+    Turn,
+)
+from bot.actions.report_words import (
+    agrees,
+    corrects,
+    does_not_know,
+    gives_up,
+    goes_back,
+    has_no_more_files,
+    is_voice,
+    means_another,
+    means_the_same,
+    not_yet,
+    orders,
+    puts_off,
+    saw_no_message,
+    tells_a_time,
+    wants_change,
+)
 from bot.faq.lexical import plain
 
-# Steps that are no fields.
-SESSION, CODE_ADDRESS, CODE, RESUME, SIMILAR, CONFIRM = "session", "code_address", "code", "resume", "similar", "confirm"
-UNKNOWN_CUSTOMER = (SESSION, CODE_ADDRESS, CODE)
 # After so many answers that do not fit, explain with an example and offer to skip or to stop.
 PATIENCE = 2
 # So short an answer ("en outlook") says no more than the thing that it names.
-SHORT = 30
+SHORT = 60
+FEW_WORDS = 3
+# What the rules, or staff's lists, count by.
+CANONICAL = frozenset({"mail_program", "frequency"})
 
-SKIPPING = frozenset({"skip", "dont_know"})
 # "no", "ninguno", "no hay": a full answer to "which error message appears?" and to "any files?".
 NOTHING = frozenset({"skip", "dont_know", "deny", "none_of_these"})
 LEAVING = {name: name for name in ("cancel", "later", "log_out")} | {"goodbye": "later"}
-# Said in passing: it gets its own short answer, and the question stands.
-IN_PASSING = frozenset(
-    {"greet", "thank", "insult", "complaint", "ask_human", "urgency", "bot_challenge", "help", "other_language"}
-    | {"ticket_status", "solved", "open_ticket"}
-)
+# Answers to these are times, as "later" is.
+WHEN = frozenset({"frequency", "circumstances", "since"})
+# How something is said, beside what.
+MOODS = frozenset({"greet", "thank", "insult", "complaint", "urgency", "help", "solved", "ticket_status"})
+TELLING_WORDS = 8
 # A bare yes or no to a question that is not one, and the wish for a report that is open already, answer nothing.
 EMPTY_ANSWERS = frozenset({"affirm", "deny", "logged_in"})
 BARE_WORDS = 4
-_WANTS_CHANGE = re.compile(r"\b(corregi|corrij|cambi|modific|edit|equivoqu)|\besta mal\b")
-# The offered buttons in his own words.
-_THE_SAME = re.compile(r"\b(segui\w*|sigamos|continu\w+|agreg\w+|sumal\w+|es[eao]s?|mism[oa])\b")
-_ANOTHER = re.compile(r"\b(otr[oa]|nuev[oa])\b")
-_FILES_DONE = re.compile(
-    r"\b(listo|ya (esta|la|lo|los|las)|eso es todo|nada mas|termine|no (tengo|hay|puedo)|ningun\w*|sin archivos?)\b"
-)
-# He cannot, or does not want to, use his password.
-_WANTS_CODE = re.compile(r"codigo|olvid|no (me )?(acuerdo|recuerdo)|perdi la")
-_NO_MESSAGE = re.compile(
-    r"(no|nada|ningun\w*|no (hay|sale|aparece|dice|muestra|tira)( (nada|ningun\w*|mensaje|error|un|cartel))*)\W*$"
-)
+# Beside a question for files, or at the summary, so many words tell something that belongs into the ticket.
+NOTE_WORDS = 4
 CORRECTING, CHOOSING_AREA = "correct_", "choose_area_"
-
-
-@dataclass(frozen=True)
-class Report:
-    """One report while it is being made; travels as JSON in one slot and as a draft in escalation's database.
-
-    ``doubt``: a spelling of the site that was asked back. ``similar``: number of the customer's open ticket that looks the
-    same (``compared``: it was looked for). ``address``: where the last code was sent. ``vector``: base64 sentence vector of
-    the description.
-    """
-
-    key: str = field(default_factory=lambda: str(uuid.uuid4()))
-    step: str = SESSION
-    values: dict[str, str] = field(default_factory=dict)
-    files: tuple[str, ...] = ()
-    misfits: int = 0
-    doubt: str | None = None
-    similar: str | None = None
-    address: str | None = None
-    compared: bool = False
-    vector: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON."""
-        return {**asdict(self), "files": list(self.files)}
-
-    @classmethod
-    def of(cls, stored: dict[str, Any]) -> Report:
-        """From :meth:`as_dict`."""
-        return cls(**{**stored, "files": tuple(stored.get("files", ()))})
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One message while a report is open.
-
-    ``intent`` is empty where understanding is not sure; ``choice`` is what a pressed button said; ``found`` are fields that
-    the message names on its way; ``address`` an e-mail address in it; ``doubt`` the likelier spelling of a mistyped site.
-    """
-
-    text: str
-    intent: str = ""
-    choice: str | None = None
-    found: dict[str, str] = field(default_factory=dict)
-    address: str | None = None
-    doubt: str | None = None
-    file: str | None = None
-    vector: str | None = None
-
-
-@dataclass(frozen=True)
-class Step:
-    """What follows: the report (its ``step`` is asked next), responses to say first, and what is to be done outside.
-
-    ``do``: None, ``send_code``, ``resume``, ``refuse``, ``submit``, ``append`` or ``leave``
-    (then ``how`` says why, and the report is over).
-    ``asked``: what was said is a question itself; the step's own must not follow it.
-    """
-
-    report: Report
-    say: tuple[tuple[str, dict[str, str]], ...] = ()
-    do: str | None = None
-    how: str = ""
-    asked: bool = False
 
 
 def begin(question: str, found: dict[str, str], area: str | None, vector: str | None) -> Report:
@@ -136,79 +91,69 @@ def take(report: Report, turn: Turn) -> Step:
     """What ``turn`` does to ``report``."""
     if turn.file:
         return _file(report, turn.file)
-    # "Desde ayer a la tarde" sounds like "later"; what answers the question is no farewell.
-    if turn.intent in LEAVING and report.step not in turn.found:
+    if _leaves(report, turn):
         return Step(report, do="leave", how=LEAVING[turn.intent])
+    # "Dejalo así, sin foto" is about the files.
+    if turn.typed and report.step not in ("attachments", *UNKNOWN_CUSTOMER) and gives_up(plain(turn.text)):
+        return Step(report, do="leave", how="cancel")
+    if report.step == CONFIRM and turn.typed and puts_off(plain(turn.text)):
+        return Step(report, do="leave", how="later")
     # Who has identified himself is a customer, whatever his words resemble.
     if turn.intent == "not_a_customer" and report.step in UNKNOWN_CUSTOMER:
         return Step(report, do="leave", how=turn.intent)
+    if turn.intent == "start_over" and report.step == RESUME:
+        return Step(proceed(report), do="refuse")
     if turn.intent == "start_over":
         return Step(proceed(Report()) if report.step not in (SESSION, CODE, CODE_ADDRESS) else Report())
     handler = _HANDLERS.get(report.step, _answer)
     return handler(report, turn)
 
 
+def _leaves(report: Report, turn: Turn) -> bool:
+    """What answers the question is no farewell: "desde ayer a la tarde", "esta mañana"."""
+    if turn.intent not in LEAVING or report.step in turn.found:
+        return False
+    if report.step == CONFIRM and turn.typed and not_yet(plain(turn.text)):
+        return False
+    if turn.intent == "later" and report.step == "attachments" and has_no_more_files(plain(turn.text)):
+        return False
+    return not (turn.intent == "later" and report.step in WHEN and tells_a_time(plain(turn.text)))
+
+
 def _file(report: Report, name: str) -> Step:
     received = replace(report, files=(*report.files, name))
     if "attachments" in report.values:  # the question was answered before; the file is the better answer
         received = replace(received, values={**report.values, "attachments": _files(received)})
-    return Step(received, say=(("utter_file_received", {"name": name}),))
-
-
-def _session(report: Report, turn: Turn) -> Step:
-    """Not logged in yet (the log-in itself is seen by the caller): offer the code, keep what was said."""
-    if turn.address or turn.intent == "send_code" or _WANTS_CODE.search(plain(turn.text)):
-        return _code_address(replace(report, step=CODE_ADDRESS), turn)
-    if turn.intent in IN_PASSING:
-        return Step(report, say=((f"utter_form_{turn.intent}", {}),))
-    kept = _remember(report, turn)
-    return Step(kept, say=(("utter_login_missing", {}),))
-
-
-def _code_address(report: Report, turn: Turn) -> Step:
-    if turn.address:
-        return Step(replace(report, step=CODE, address=turn.address), do="send_code", how=turn.address)
-    if turn.intent == "go_back":
-        return Step(replace(report, step=SESSION))
-    asked = turn.intent == "send_code" or _WANTS_CODE.search(plain(turn.text))
-    return Step(report) if asked else Step(report, say=(("utter_need_address", {}),))
-
-
-def _code(report: Report, turn: Turn) -> Step:
-    if turn.address:
-        return _code_address(replace(report, step=CODE_ADDRESS), turn)
-    if turn.intent == "send_code" and report.address:
-        return Step(report, do="send_code", how=report.address)
-    if turn.intent == "go_back":
-        return Step(replace(report, step=SESSION))
-    said = {"code_refused": "utter_code_refused", "code_trouble": "utter_code_trouble"}.get(turn.intent, "utter_code_wanted")
-    return Step(report, say=((said, {}),), asked=True)
-
-
-def _remember(report: Report, turn: Turn) -> Report:
-    """Words that came while something else was asked are not lost."""
-    if turn.intent in ("logged_in", *IN_PASSING, *SKIPPING) or turn.choice or len(turn.text.split()) < 3:
-        return report
-    said = report.values.get("description")
-    description = turn.text if not said else f"{said}\n{turn.text}"
-    values = {**turn.found, **report.values, "description": description[:MAX_FIELD_LENGTH]}
-    return replace(report, values=values, vector=report.vector or turn.vector)
+    return Step(received, say=(("utter_voice_received" if is_voice(name) else "utter_file_received", {"name": name}),))
 
 
 def _confirm(report: Report, turn: Turn) -> Step:
-    if turn.intent in ("affirm", "open_ticket"):
+    said = plain(turn.text)
+    # "Abrí el ticket" is as good as a yes; whatever else sounds like the wish for one is none.
+    ordered = turn.intent == "open_ticket" and (not turn.typed or orders(said))
+    if turn.intent == "affirm" or ordered or (turn.typed and agrees(said)):
         return Step(report, do="submit")
     named = turn.intent.removeprefix(CORRECTING) if turn.intent.startswith(CORRECTING) else None
-    changing = turn.intent in ("correct", "deny") or bool(_WANTS_CHANGE.search(plain(turn.text)))
-    if named is None and changing:
-        named = field_named(plain(turn.text))
+    changing = turn.intent in ("correct", "deny") or (turn.typed and (wants_change(said) or not_yet(said)))
+    if named is None and turn.typed:
+        named = field_named(said) if changing else bare_field(said)
     if named in FIELDS and applies(named, report.values):
         return Step(_correcting(report, named))
-    if turn.intent == "go_back":
+    if turn.intent == "go_back" or (turn.typed and goes_back(said)):
         return _back(report)
     if changing:
         return Step(report, say=(("utter_correct_which", {}),), asked=True)
-    return Step(report, say=(("utter_confirm_unclear", {}),), asked=True)
+    return _note(report, turn) or Step(report, say=(("utter_confirm_unclear", {}),), asked=True)
+
+
+def _note(report: Report, turn: Turn) -> Step | None:
+    """Words that nobody asked for and that are no word to the bot: they join the description, and he sees that they did."""
+    said = turn.text.strip()
+    told = turn.typed and len(said.split()) >= NOTE_WORDS and not said.endswith("?") and turn.intent in ("", "faq")
+    if not told:
+        return None
+    description = "\n".join(filter(None, (report.values.get("description"), said)))[:MAX_FIELD_LENGTH]
+    return Step(replace(report, values={**report.values, "description": description}), say=(("utter_noted", {}),))
 
 
 def _correcting(report: Report, name: str) -> Report:
@@ -218,17 +163,17 @@ def _correcting(report: Report, name: str) -> Report:
 
 def _similar(report: Report, turn: Turn) -> Step:
     said = plain(turn.text)
-    if turn.intent in ("add_to_ticket", "affirm") or _THE_SAME.search(said):
+    if turn.intent in ("add_to_ticket", "affirm") or means_the_same(said):
         return Step(report, do="append")
-    if turn.intent in ("open_ticket", "deny", "open_new") or _ANOTHER.search(said):
+    if turn.intent in ("open_ticket", "deny", "open_new") or means_another(said):
         return Step(replace(report, similar=None, step=CONFIRM))
     return Step(report, say=(("utter_choose_button", {}),))
 
 
 def _resume(report: Report, turn: Turn) -> Step:
     said = plain(turn.text)
-    another = turn.intent in ("deny", "open_new", "open_ticket") or _ANOTHER.search(said)
-    if not another and (turn.intent in ("affirm", "resume_report") or _THE_SAME.search(said)):
+    another = turn.intent in ("deny", "open_new", "open_ticket") or means_another(said)
+    if not another and (turn.intent in ("affirm", "resume_report") or means_the_same(said)):
         return Step(report, do="resume")
     if another:
         return Step(proceed(report), do="refuse")
@@ -247,21 +192,23 @@ def _back(report: Report) -> Step:
 
 def _answer(report: Report, turn: Turn) -> Step:
     """An answer to the field that is being asked."""
-    if turn.intent == "go_back":
+    if turn.intent == "go_back" or (turn.typed and goes_back(plain(turn.text))):
         return _back(report)
-    if turn.intent == "correct" or turn.intent.startswith(CORRECTING):
+    if turn.intent == "correct" or turn.intent.startswith(CORRECTING) or (turn.typed and corrects(plain(turn.text))):
         return _correct_midway(report, turn)
     if report.doubt:
         return _doubt(report, turn)
     value = _value(report, turn)
     if value is None:
-        return _misfit(report, turn)
+        return (_note(report, turn) if report.step == "attachments" else None) or _misfit(report, turn)
     if report.step == "site" and turn.doubt and value != NOT_KNOWN:
         pending = replace(report, doubt=turn.doubt, values={**report.values, "site": value})
         return Step(pending, say=(("utter_site_doubt", {"suggestion": turn.doubt}),), asked=True)
     values = {**turn.found, **report.values, report.step: value}
     vector = turn.vector if report.step == "description" else report.vector
-    return Step(proceed(replace(report, values=values, vector=vector or report.vector)))
+    foreign = report.step == "site" and turn.foreign and value != NOT_KNOWN
+    say = (("utter_site_foreign", {"site": str(turn.foreign)}),) if foreign else ()
+    return Step(proceed(replace(report, values=values, vector=vector or report.vector)), say=say)
 
 
 def _correct_midway(report: Report, turn: Turn) -> Step:
@@ -279,6 +226,9 @@ def _doubt(report: Report, turn: Turn) -> Step:
         return Step(proceed(replace(report, values={**report.values, "site": str(report.doubt)})))
     if turn.intent == "deny" or turn.choice:
         return Step(proceed(report))
+    told = _note(report, turn) if "site" not in turn.found and len(turn.text.split()) >= TELLING_WORDS else None
+    if told:
+        return replace(told, say=(*told.say, ("utter_site_doubt", {"suggestion": str(report.doubt)})), asked=True)
     # Neither yes nor no: he wrote it again.
     values = {key: value for key, value in report.values.items() if key != "site"}
     return _answer(replace(report, doubt=None, values=values), turn)
@@ -290,30 +240,44 @@ def _value(report: Report, turn: Turn) -> str | None:
     if name == "area":
         return _area(turn)
     if name == "attachments":
-        done = turn.intent in (*NOTHING, "affirm", "files_done", "thank") or _FILES_DONE.search(plain(turn.text))
+        done = turn.intent in (*NOTHING, "affirm", "files_done", "thank") or has_no_more_files(plain(turn.text))
         return (_files(report) if done else None) if not turn.found.get("attachments") else turn.found["attachments"]
-    if name == "error_message" and (turn.intent in NOTHING or _NO_MESSAGE.match(plain(turn.text))):
+    if name == "error_message" and (turn.intent in NOTHING or saw_no_message(plain(turn.text))):
         return NO_ERROR_MESSAGE
-    if turn.intent in SKIPPING:
+    unknown = turn.typed and name != "description" and name not in turn.found and does_not_know(plain(turn.text))
+    if turn.intent in SKIPPING or unknown:
         # What is wrong is the one thing that a ticket cannot do without; he is asked once more, with an example.
         return NOT_KNOWN if name != "description" or report.misfits >= PATIENCE else None
     if turn.intent in EMPTY_ANSWERS and not turn.choice and len(turn.text.split()) < BARE_WORDS:
         return None
-    if turn.intent in IN_PASSING and not turn.choice:
+    # "Hoy" sounds urgent, and is when it began.
+    answers = name in turn.found or (name in WHEN and tells_a_time(plain(turn.text))) or _tells(turn, name)
+    if turn.intent in IN_PASSING and not turn.choice and not answers:
         return None
     said = (turn.choice or turn.text).strip()[:MAX_FIELD_LENGTH]
     if not any(character.isalnum() for character in said) or said.startswith("/"):
         return None
-    if name in ("mail_program", "frequency", "scope") and len(said) <= SHORT:
-        return turn.found.get(name, said)
+    if name in CANONICAL and name in turn.found and len(said) <= SHORT:
+        return _with_words(turn.found[name], said)
     return said
+
+
+def _tells(turn: Turn, name: str) -> bool:
+    """Who is asked what is wrong and says so many words tells it, however urgent or angry."""
+    return name == "description" and turn.intent in MOODS and len(turn.text.split()) >= TELLING_WORDS
+
+
+def _with_words(value: str, said: str) -> str:
+    """The form's own answer; in brackets his words, where they tell more ("Outlook (outlook 2016)", "Siempre (al adjuntar)")."""
+    short = len(said.split()) <= FEW_WORDS and not any(character.isdigit() for character in said)
+    return value if short or plain(said) == plain(value) else f"{value} ({said})"
 
 
 def _area(turn: Turn) -> str | None:
     pressed = turn.intent.removeprefix(CHOOSING_AREA)
     if pressed in AREAS:
         return pressed
-    return "other" if turn.intent in SKIPPING else area_named(plain(turn.text))
+    return area_named(plain(turn.text)) or ("other" if turn.intent in NOTHING else None)
 
 
 def _files(report: Report) -> str:
@@ -331,9 +295,9 @@ def _misfit(report: Report, turn: Turn) -> Step:
 
 
 _HANDLERS: dict[str, Callable[[Report, Turn], Step]] = {
-    SESSION: _session,
-    CODE_ADDRESS: _code_address,
-    CODE: _code,
+    SESSION: session,
+    CODE_ADDRESS: code_address,
+    CODE: code,
     CONFIRM: _confirm,
     SIMILAR: _similar,
     RESUME: _resume,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+
+from bot.entities.words import words
 
 Values = Mapping[str, str]
 
@@ -30,22 +33,23 @@ _ONLY_IN = {
     "circumstances": _BREAKS,
     "since": _BREAKS,
 }
-ALWAYS, SOMETIMES = "Siempre", "Sólo en ciertos casos"
+ALWAYS, SOMETIMES, ONCE = "Siempre", "Sólo en ciertos casos", "Pasó una sola vez"
 NOT_KNOWN = "No lo sabe"
 NO_ERROR_MESSAGE = "No hay mensaje de error"
 NO_FILES = "No envía archivos"
-MAX_FIELD_LENGTH = 4000
+# As long as a message may be at the front door; see escalation.tickets.FIELD_MAX.
+MAX_FIELD_LENGTH = 8000
 
 # How a customer names a field that he wants to change.
 NAMED = {
     "area": ("area", "tema", "servicio"),
-    "error_message": ("mensaje", "error", "cartel"),
+    "error_message": ("mensaje", "error", "cartel", "aviso"),
     "site": ("sitio", "cuenta", "dominio", "casilla", "pagina", "direccion"),
     "scope": ("cuantas", "todas", "alcance"),
     "mail_program": ("programa", "outlook", "aplicacion"),
     "frequency": ("cuando", "frecuencia", "veces"),
     "circumstances": ("casos", "circunstancia", "situacion"),
-    "since": ("desde",),
+    "since": ("desde", "fecha", "empez", "comenz", "arranc"),
     "attachments": ("archivo", "adjunto", "captura", "foto", "imagen"),
     "description": ("problema", "descripcion", "detalle", "explicacion"),
 }
@@ -58,6 +62,9 @@ AREA_WORDS = {
     "account": ("panel", "cuenta", "contrasena", "clave"),
     "other": ("otra", "otro", "ninguna", "no se"),
 }
+_LITTLE_WORDS = words("el la los las un una mi mis su sus con de del es por en lo al tu electronico internet")
+# "El sitio o la cuenta" is as a button says it.
+FEW_WORDS = 5
 
 
 def applies(name: str, values: Values) -> bool:
@@ -68,7 +75,8 @@ def applies(name: str, values: Values) -> bool:
     if name == "scope":
         return "@" not in values.get("site", "")
     if name == "circumstances":
-        return values.get("frequency") not in (None, ALWAYS, NOT_KNOWN)
+        often = values.get("frequency") or NOT_KNOWN
+        return often != NOT_KNOWN and not often.startswith(ALWAYS)
     return True
 
 
@@ -91,6 +99,25 @@ def field_named(text: str) -> str | None:
     """The field that a plain text (lower case, no accents) names first, if any."""
     places = [(text.find(word), name) for name, words in NAMED.items() for word in words if word in text]
     return min(places)[1] if places else None
+
+
+def bare_field(text: str) -> str | None:
+    """The field of a plain text that names it and says little else: "el problema", "los archivos"."""
+    return field_named(text) if len(text.split()) <= FEW_WORDS else None
+
+
+def only_area(text: str) -> str | None:
+    """The area that a plain text speaks of, where it speaks of one alone; a word may be within another ("hotmail")."""
+    found = {area for area, words in AREA_WORDS.items() if area != "other" for word in words if re.search(rf"\b{word}", text)}
+    return found.pop() if len(found) == 1 else None
+
+
+def bare_area(text: str) -> str | None:
+    """The area of a plain text that names it and says nothing else: "el mail", "mi página web"."""
+    said = [word for word in re.findall(r"\w+", text) if word not in _LITTLE_WORDS]
+    known = {word for names in AREA_WORDS.values() for word in names}
+    bare = 0 < len(said) <= 2 and all(word in known or word.removesuffix("s") in known for word in said)
+    return area_named(text) if bare else None
 
 
 def area_named(text: str) -> str | None:

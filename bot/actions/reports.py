@@ -12,17 +12,22 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.answers import CorpusAction, Events
 from bot.actions.escalation import NOT_LOGGED_IN, ConversationDesk, Escalation, EscalationError, EscalationRefused
-from bot.actions.report import CONFIRM, RESUME, SESSION, SIMILAR, UNKNOWN_CUSTOMER, Report, Step, begin, proceed, take
-from bot.actions.report_fields import FIELDS
+from bot.actions.report import CODE_ADDRESS, CONFIRM, RESUME, SESSION, SIMILAR, UNKNOWN_CUSTOMER, Report, Step, begin, proceed, take
+from bot.actions.report_fields import FIELDS, only_area
+from bot.actions.report_words import asks
 from bot.actions.submission import Submission
-from bot.actions.summary import asking, corrections
+from bot.actions.summary import asking, corrections, offered
+from bot.actions.ticket_list import show
 from bot.actions.turn import decision_of, form_turn, found_fields, request_id
+from bot.faq.lexical import plain
 
 REQUESTED, STEP, REPORT, CUSTOMER = "requested_slot", "step", "report", "known_customer"
 # "quiero abrir un ticket porque…": so long a request tells what is wrong already.
 TELLING_WORDS = 9
 # Ways to leave without sending: what was said is kept for the next start, except after a cancellation.
 LATER, DOWN, CANCELLED, LOGGED_OUT = "later", "down", "cancel", "log_out"
+# He logged in for his tickets (slot `wanted`), not for a report.
+STATUS = "status"
 FAREWELL = {
     CANCELLED: "utter_form_cancelled",
     LATER: "utter_form_later",
@@ -52,24 +57,33 @@ class StartReport(ReportAction, Action):
         return "action_start_report"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        left = tracker.get_slot("left_form")
-        stored = tracker.get_slot(REPORT)
-        report = Report.of(stored) if stored and left in (LATER, DOWN) else None
-        if report is None:
-            report = self._begun(tracker)
-        if tracker.latest_message.get("intent", {}).get("name") == "ask_human":
+        cleared = [SlotSet(name, None) for name in ("awaiting", "left_form", STEP, REQUESTED)]
+        intent = tracker.latest_message.get("intent", {}).get("name")
+        if intent == "send_code":
+            return [*cleared, SlotSet(REPORT, Report(step=CODE_ADDRESS).as_dict())]
+        left, stored = tracker.get_slot("left_form"), tracker.get_slot(REPORT)
+        report = Report.of(stored) if stored and left in (LATER, DOWN) and not decision_of(tracker).get("reason") else None
+        if intent == "ask_human":
             await self.desk(tracker).record("asked_for_person")
         await self.desk(tracker).record("form_started")
-        cleared = [SlotSet(name, None) for name in ("awaiting", "left_form", STEP, REQUESTED)]
-        return [*cleared, SlotSet(REPORT, replace(report, step=SESSION).as_dict())]
+        return [*cleared, SlotSet("wanted", None), SlotSet(REPORT, replace(report or self._begun(tracker), step=SESSION).as_dict())]
 
     def _begun(self, tracker: Tracker) -> Report:
         question, vector = tracker.get_slot("question") or "", tracker.get_slot("question_vector")
-        said = tracker.latest_message.get("text") or ""
-        if not question and decision_of(tracker) and len(said.split()) >= TELLING_WORDS:
-            question, vector = said, decision_of(tracker).get("vector")
+        told, area = self._told(tracker, question), tracker.get_slot("area")
         found = {**(tracker.get_slot("found") or {}), **found_fields(tracker)}
-        return begin(question, found, tracker.get_slot("area"), vector)
+        description = "\n".join(filter(None, (question, told)))
+        # Who names a mail program, or a mailbox, speaks of mail.
+        about_mail = "mail" if "mail_program" in found or "@" in found.get("site", "") else None
+        area = area or only_area(plain(told)) or about_mail
+        return begin(description, found, area, vector or decision_of(tracker).get("vector"))
+
+    def _told(self, tracker: Tracker, question: str) -> str:
+        """What is wrong, where he says it in the same breath as that he wants a ticket."""
+        decision, said = decision_of(tracker), tracker.latest_message.get("text") or ""
+        if "wish" in decision:
+            return str(decision["reason"])
+        return said if decision and not question and len(said.split()) >= TELLING_WORDS else ""
 
 
 class ValidateTicketForm(ReportAction, Action):
@@ -83,9 +97,11 @@ class ValidateTicketForm(ReportAction, Action):
         customer = tracker.get_slot(CUSTOMER)
         opening = tracker.get_slot(REQUESTED) is None
         turn = form_turn(tracker, (customer or {}).get("domains", ()))
-        if not opening and turn.file is None and self._is_question(tracker, report):
-            self.say(dispatcher, self.corpus[decision_of(tracker)["label"]])
+        if not opening and turn.file is None and self._answered_aside(dispatcher, tracker, report):
             dispatcher.utter_message(response="utter_back_to_form")
+            return self._events(tracker, report, domain, dispatcher)
+        if turn.choice and turn.choice not in offered(domain, report, customer):
+            dispatcher.utter_message(response="utter_stale_button")
             return self._events(tracker, report, domain, dispatcher)
         if report.step in (SESSION, "code", "code_address") and (opening or turn.intent == "logged_in"):
             return await self._identify(dispatcher, tracker, domain, report, asked=not opening)
@@ -103,9 +119,13 @@ class ValidateTicketForm(ReportAction, Action):
         if known.customer is None:
             if asked:
                 dispatcher.utter_message(response="utter_login_missing")
-            return self._events(tracker, replace(report, step=SESSION), domain, dispatcher)
-        dispatcher.utter_message(response="utter_login_done", name=known.customer["name"])
-        await desk.record("logged_in")
+                report = replace(report, step=SESSION)
+            return self._events(tracker, report, domain, dispatcher)
+        if asked or not tracker.get_slot(CUSTOMER):
+            dispatcher.utter_message(response="utter_login_done", name=known.customer["name"])
+            await desk.record("logged_in")
+        if tracker.get_slot("wanted") == STATUS:
+            return [*self._leave(report, STATUS), SlotSet(CUSTOMER, known.customer)]
         earlier = known.draft or known.other_draft
         if earlier and earlier["key"] != report.key and earlier["fields"].get("description"):
             report = replace(report, step=RESUME)
@@ -157,7 +177,7 @@ class ValidateTicketForm(ReportAction, Action):
             if found:
                 dispatcher.utter_message(response="utter_similar", number=found["number"], subject=found["subject"])
                 return self._events(tracker, report, domain, dispatcher, asked=True, customer=customer)
-        if report.step in FIELDS:
+        if report.step in (*FIELDS, CONFIRM):
             await desk.record("form_field", field=report.step)
         return self._events(tracker, report, domain, dispatcher, customer=customer)
 
@@ -226,10 +246,25 @@ class ValidateTicketForm(ReportAction, Action):
             SlotSet(REQUESTED, STEP),
         ]
 
-    def _is_question(self, tracker: Tracker, report: Report) -> bool:
+    def _answered_aside(self, dispatcher: CollectingDispatcher, tracker: Tracker, report: Report) -> bool:
+        """A question in the middle is answered, as far as that goes, and the report goes on where it was."""
         decision = decision_of(tracker)
-        text = (tracker.latest_message.get("text") or "").strip()
-        return text.endswith("?") and decision.get("verdict") == "answer" and decision["label"] in self.corpus
+        text = plain((tracker.latest_message.get("text") or "").strip())
+        verdict, label = decision.get("verdict"), decision.get("label")
+        if text.endswith("?") and verdict == "answer" and label in self.corpus:
+            self.say(dispatcher, self.corpus[label])
+            return True
+        # "¿Por qué no me llegan los mails?" may well be the problem itself.
+        if (
+            report.step not in (*FIELDS[2:], "area", CONFIRM)
+            or not asks(text)
+            or verdict not in ("ask_back", "ticket", "off_topic")
+        ):
+            return False
+        likely = [c["label"] for c in decision["candidates"] if c["label"] in self.corpus] if verdict == "ask_back" else []
+        links = " · ".join(f"[{self.corpus[name].title}]({self.page_of(name)})" for name in likely)
+        dispatcher.utter_message(response="utter_form_maybe" if links else "utter_form_question", links=links)
+        return True
 
 
 class AskStep(Action):
@@ -251,10 +286,12 @@ class FinishReport(ReportAction, Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         left = tracker.get_slot("left_form")
         report = Report.of(tracker.get_slot(REPORT))
+        desk = self.desk(tracker)
+        if left == STATUS:
+            return await self._tickets(dispatcher, domain, desk)
         if left:
             dispatcher.utter_message(response=FAREWELL[left])
             return [SlotSet("sending", None)] if left in (LATER, DOWN) else _forgotten()
-        desk = self.desk(tracker)
         try:
             if tracker.get_slot("sending") == "append" and report.similar:
                 await self.submission.append(dispatcher, domain, desk, report)
@@ -270,6 +307,14 @@ class FinishReport(ReportAction, Action):
             dispatcher.utter_message(response=said)
             return again
         return _forgotten()
+
+    async def _tickets(self, dispatcher: CollectingDispatcher, domain: dict[str, Any], desk: ConversationDesk) -> Events:
+        try:
+            show(dispatcher, domain, await desk.tickets())
+            await desk.record("tickets_shown")
+        except EscalationError:
+            dispatcher.utter_message(response="utter_status_down")
+        return [*_forgotten(), SlotSet("wanted", None)]
 
 
 def _forgotten() -> Events:

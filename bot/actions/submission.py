@@ -12,6 +12,7 @@ from bot.actions.escalation import ConversationDesk, Escalation, EscalationError
 from bot.actions.report import Report
 from bot.actions.report_fields import kept
 from bot.actions.settings import Settings
+from bot.actions.sites import foreign
 from bot.actions.summary import lines, word
 from bot.actions.turn import request_id, transcript
 from bot.pending import PendingReports, provisional_number
@@ -64,10 +65,15 @@ class Submission:
             EscalationRefused: it does not take the report as it is (the log-in lapsed, say).
         """
         body = _body(tracker, report)
+        # Staff see it at once; the customer was told when he named it.
+        others = foreign(report.values.get("site", ""), (tracker.get_slot("known_customer") or {}).get("domains", ()))
+        remarks = [word(domain, "utter_foreign_site_remark").format(site=others)] if others else []
+        body["fields"].update({"remark": remarks[0]} if remarks else {})
         try:
             ticket = await self._escalation.open_ticket(report.key, body, request_id(tracker))
         except EscalationUnreachable as failed:
-            body["fields"]["remark"] = word(domain, "utter_provisional_remark").format(number=provisional_number(report.key))
+            remarks.append(word(domain, "utter_provisional_remark").format(number=provisional_number(report.key)))
+            body["fields"]["remark"] = ". ".join(remarks)
             number = PendingReports(self._pending_url).keep(report.key, body)
             log.warning("report kept for later", number=number, reason=str(failed)[:200])
             dispatcher.utter_message(response="utter_ticket_provisional", number=number)
@@ -87,7 +93,9 @@ async def deliver(escalation: Escalation, pending: PendingReports) -> int:
     taken = 0
     for report in pending.waiting():
         try:
-            await escalation.open_ticket(report.key, report.body, "delivery")
+            # He may have left since, or his log-in lapsed: it held when he sent it.
+            body = {**report.body, "reported_at": report.kept_at.isoformat()}
+            ticket = await escalation.open_ticket(report.key, body, "delivery")
         except EscalationRefused as refused:
             log.error("a kept report was refused", key=report.key, reason=str(refused)[:200])
             pending.refuse(report.key, str(refused))
@@ -95,6 +103,8 @@ async def deliver(escalation: Escalation, pending: PendingReports) -> int:
             break
         else:
             pending.delivered(report.key)
+            desk = escalation.at(report.body["conversation_id"], "delivery")
+            await desk.record("ticket_opened", number=ticket["number"], late=True)
             taken += 1
     return taken
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -11,21 +10,17 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.answers import Events
 from bot.actions.escalation import NOT_LOGGED_IN, EscalationError, EscalationRefused
-from bot.actions.reports import CUSTOMER, REQUESTED, ReportAction
-from bot.actions.summary import word
+from bot.actions.report_words import is_voice
+from bot.actions.reports import CUSTOMER, REQUESTED, STATUS, ReportAction
+from bot.actions.ticket_list import show
 from bot.actions.turn import entity_of, form_turn, metadata_of
 
 ACTIVE, BODY = "active_ticket", "message_body"
-DONE = frozenset({"solved", "closed"})
-# More than these are read in the Área de Clientes.
-SHOWN = 5
-# As much of a message as escalation tells.
-NEWS_LENGTH = 200
 
 
 def _log_in(dispatcher: CollectingDispatcher) -> Events:
     dispatcher.utter_message(response="utter_status_login")
-    return [SlotSet("wanted", "status")]
+    return [SlotSet("wanted", STATUS)]
 
 
 class TicketStatus(ReportAction, Action):
@@ -44,34 +39,9 @@ class TicketStatus(ReportAction, Action):
         except EscalationError:
             dispatcher.utter_message(response="utter_status_down")
             return [SlotSet("wanted", None)]
-        dispatcher.utter_message(response="utter_status_head" if tickets else "utter_status_none")
-        for ticket in tickets[:SHOWN]:
-            self._show(dispatcher, domain, ticket)
+        show(dispatcher, domain, tickets)
+        await self.desk(tracker).record("tickets_shown")
         return [SlotSet("wanted", None)]
-
-    def _show(self, dispatcher: CollectingDispatcher, domain: dict[str, Any], ticket: dict[str, Any]) -> None:
-        news = ticket.get("last_news")
-        said = ""
-        if news:
-            author = news["author_name"] if news["author"] == "staff" else word(domain, "utter_status_you")
-            said = word(domain, "utter_status_news").format(author=author, text=_shortened(news["text"]))
-        promised = word(domain, "utter_status_promised").format(promised=ticket["promised"]) if ticket.get("promised") else ""
-        verbs = ["add", "reopen" if ticket["status"] in DONE else "solve"]
-        dispatcher.utter_message(
-            response="utter_status_ticket",
-            buttons=[
-                {
-                    "title": word(domain, f"utter_title_{verb}"),
-                    "payload": f"/ticket_{verb}{json.dumps({'number': ticket['number']})}",
-                }
-                for verb in verbs
-            ],
-            number=ticket["number"],
-            subject=ticket["subject"],
-            status=ticket["status_name"],
-            details="".join(f"{line}\n" for line in (promised, said) if line),
-            link=ticket["link"],
-        )
 
 
 class LoggedIn(TicketStatus):
@@ -81,16 +51,10 @@ class LoggedIn(TicketStatus):
         return "action_logged_in"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        if tracker.get_slot("wanted") == "status":
+        if tracker.get_slot("wanted") == STATUS:
             return await super().run(dispatcher, tracker, domain)
         dispatcher.utter_message(response="utter_affirm_what")
         return []
-
-
-def _shortened(text: str) -> str:
-    """One line; where escalation cut it, up to the last whole word."""
-    line = " ".join(text.split())
-    return line if len(text) < NEWS_LENGTH else line.rsplit(" ", 1)[0] + "…"
 
 
 class WriteToTicket(Action):
@@ -115,7 +79,8 @@ class ValidateMessageForm(ReportAction, Action):
             return [counted, SlotSet(REQUESTED, BODY)]
         turn = form_turn(tracker)
         if turn.file:
-            dispatcher.utter_message(response="utter_file_received", name=turn.file)
+            said = "utter_voice_received" if is_voice(turn.file) else "utter_file_received"
+            dispatcher.utter_message(response=said, name=turn.file)
             return [counted, SlotSet(REQUESTED, BODY)]
         if turn.intent in ("cancel", "later"):
             return [counted, SlotSet(BODY, None), SlotSet(REQUESTED, None)]
@@ -193,7 +158,8 @@ class FileAdded(Action):
         return "action_file_added"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        dispatcher.utter_message(response="utter_file_kept", name=(metadata_of(tracker).get("file") or {}).get("name", ""))
+        name = (metadata_of(tracker).get("file") or {}).get("name", "")
+        dispatcher.utter_message(response="utter_voice_kept" if is_voice(name) else "utter_file_kept", name=name)
         return []
 
 

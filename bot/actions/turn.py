@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 
 from bot.actions.report import Turn
 from bot.actions.report_fields import NOT_KNOWN
-from bot.entities.addresses import check_site
+from bot.actions.sites import doubted, foreign, own_first
 from bot.entities.entity import Kind
 
 _LINK = re.compile(r"\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
@@ -20,11 +20,6 @@ CONTROL_AT = 0.6
 CHOOSE_FIELD = "choose_field"
 # A transcript is for reading; past this many lines staff scroll instead of read.
 TRANSCRIPT_LINES = 60
-# Mail from or to these says nothing of whose site it is.
-PROVIDERS = frozenset(
-    {"gmail.com", "hotmail.com", "hotmail.com.ar", "outlook.com", "outlook.com.ar", "yahoo.com", "yahoo.com.ar", "live.com"}
-    | {"live.com.ar", "icloud.com", "fibertel.com.ar", "speedy.com.ar", "arnet.com.ar", "msn.com", "proton.me", "protonmail.com"}
-)
 _FIELD_OF_KIND = {
     Kind.PROGRAM: "mail_program",
     Kind.FREQUENCY: "frequency",
@@ -62,37 +57,35 @@ def found_fields(tracker: Tracker, domains: Iterable[str] = ()) -> dict[str, str
         values = list(dict.fromkeys(entities_of(tracker, kind)))
         if values:
             found[name] = ", ".join(values) if kind is Kind.ERROR else values[0]
-    sites = [*entities_of(tracker, Kind.ADDRESS), *entities_of(tracker, Kind.DOMAIN)]
-    sites = [site for site in dict.fromkeys(sites) if domain_of(site) not in PROVIDERS]
-    own = [site for site in sites if domain_of(site) in set(domains)]
-    if sites:
-        found["site"] = ", ".join(own or sites)
-    return found
-
-
-def domain_of(site: str) -> str:
-    """The domain of a site or of a mailbox."""
-    return site.rsplit("@", 1)[-1]
+    site = own_first([*entities_of(tracker, Kind.ADDRESS), *entities_of(tracker, Kind.DOMAIN)], domains)
+    return {**found, "site": site} if site else found
 
 
 def form_turn(tracker: Tracker, domains: Iterable[str] = ()) -> Turn:
-    """The last message as the report sees it."""
+    """The last message as the report sees it. ``domains`` are the customer's."""
     decision = decision_of(tracker)
     intent = tracker.latest_message.get("intent", {}).get("name") or ""
-    sure = not decision or decision.get("probability", 0.0) >= CONTROL_AT
+    sure = not decision or _meant(decision)
     text = tracker.latest_message.get("text") or ""
     typed = bool(decision)
     file = metadata_of(tracker).get("file") or {}
     return Turn(
         text=text,
         intent=intent if sure else "",
+        typed=typed,
         choice=None if typed or intent != CHOOSE_FIELD else metadata_of(tracker).get("shown_as"),
         found=found_fields(tracker, domains) if typed else {},
         address=entity_of(tracker, Kind.ADDRESS) if typed else None,
-        doubt=check_site(text).suggestion if typed and text != NOT_KNOWN else None,
+        doubt=doubted(text, domains) if typed and text != NOT_KNOWN else None,
+        foreign=foreign(text, domains) if typed else None,
         file=file.get("name") if intent == "file_added" else None,
         vector=decision.get("vector"),
     )
+
+
+def _meant(decision: dict[str, Any]) -> bool:
+    """Whether an intent is more than likely. A wish with its reason, in the middle of a report, tells more than it asks."""
+    return not decision["reason"] if "wish" in decision else decision.get("probability", 0.0) >= CONTROL_AT
 
 
 def shown_as(message: dict[str, Any]) -> str | None:

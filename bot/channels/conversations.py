@@ -80,7 +80,7 @@ class Conversations:
             except RasaUnavailable as why:
                 log.warning("rasa unavailable", reason=str(why))
                 spoken = [words.hidden(incoming.hidden)] if incoming.hidden else []
-                return [_notice(text) for text in (*spoken, words.NO_BOT.format(help_url=self._help_url))]
+                return [_notice(text) for text in (*spoken, words.no_bot(self._help_url))]
         return [reply.as_dict() for reply in earlier]
 
     def _answer(self, message: Message, incoming: IncomingMessage, request_id: str) -> list[Message]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.faq.live import published
+from bot.wording import filled
 from wire.redaction import Kind
 
-NO_BOT = (
+_NO_BOT = (
     "En este momento el asistente no está disponible (puede estar iniciando). Su mensaje quedó guardado: vuelva a intentarlo "
     "en un minuto. Mientras tanto puede buscar en la [Mesa de Ayuda]({help_url}). Si no puede comunicarse por aquí ni por "
-    "correo: [Facebook](https://www.facebook.com/CSIserver) o [Twitter](https://twitter.com/CSIserver)."
+    "correo: [Facebook]({{ support.facebook }}) o [Twitter]({{ support.twitter }})."
 )
 BUSY = "Todavía estoy respondiendo su mensaje anterior. Espere un momento y vuelva a enviarlo."
 
@@ -38,12 +40,17 @@ _MANY = "Ya hay muchos archivos en esta conversación. Abra el ticket con los qu
 _FILE = {
     "empty": "El archivo llegó vacío o incompleto. Pruebe a enviarlo de nuevo.",
     "size": "El archivo supera los 10 MB. Si es una captura, recórtela o guárdela en menor calidad y envíela de nuevo.",
-    "type": "Ese tipo de archivo no se acepta. Puede enviar capturas, PDF, correos .eml o texto.",
+    "type": "Ese tipo de archivo no se acepta. Puede enviar capturas, PDF, correos .eml, audios o texto.",
     "count": _MANY,
     "together": _MANY,
     "pace": "Ya envió muchos archivos seguidos. Espere unos minutos y pruebe de nuevo.",
 }
 _FILE_OTHER = "No pudimos aceptar ese archivo. Si es importante, cuéntenos en el chat qué muestra."
+
+
+def no_bot(help_url: str) -> str:
+    """The bot does not answer; ``help_url`` is the help centre's."""
+    return str(filled(_NO_BOT, published().current().company)).format(help_url=help_url)
 
 
 def hidden(kinds: Iterable[Kind]) -> str:

@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.embedding import shared_encoder, vector_of
 from bot.components.importer import TOPIC
+from bot.entities.wishes import outright
 from bot.faq.corpus import load_corpus
 from bot.faq.decision import Decision, Verdict
 from bot.faq.live import published
@@ -99,10 +100,12 @@ class FaqMatcher(GraphComponent):
 
     def _set(self, message: Message, decision: Decision) -> None:
         talks = decision.verdict is Verdict.TALK
-        name = decision.label if talks else FAQ_INTENT
-        intent = {"name": name, "confidence": decision.probability}
+        wish = outright(message.get(TEXT), decision.label)
+        name = wish.kind if wish else decision.label if talks else FAQ_INTENT
+        intent = {"name": str(name), "confidence": decision.probability}
         message.set(INTENT, intent, add_to_output=True)
         message.set(INTENT_RANKING_KEY, [intent], add_to_output=True)
         vector = base64.b64encode(vector_of(message).astype("<f2").tobytes()).decode("ascii")
         # With the vector: a report carries it along, so that escalation can compare tickets without a model.
-        message.set(DECISION, {**decision.as_dict(), "vector": vector}, add_to_output=True)
+        told = {"wish": str(wish.kind), "reason": wish.reason} if wish else {}
+        message.set(DECISION, {**decision.as_dict(), **told, "vector": vector}, add_to_output=True)

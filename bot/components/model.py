@@ -17,6 +17,8 @@ INPUTS = (
     "bot/domain",
     "bot/rules",
     "bot/components",
+    "bot/wording.py",
+    "bot/entities",
     "bot/faq",
     "bot/embeddings/model",
     "nlu_data",

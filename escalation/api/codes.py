@@ -49,6 +49,6 @@ def verify_code(body: dict[str, str], conversation_id: str) -> dict[str, Any]:
 @blueprint.response(204)
 def leave(conversation_id: str) -> ResponseReturnValue:
     """The customer leaves the conversation; the same where nobody is bound."""
-    bonds.release(g.session, conversation_id)
+    bonds.release(g.session, conversation_id, datetime.now(UTC))
     g.session.commit()
     return Response(status=204)

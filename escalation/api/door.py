@@ -46,13 +46,18 @@ def sound_conversation() -> ResponseReturnValue | None:
     return None
 
 
-def bound_customer(conversation_id: str) -> Customer:
-    """Who logged in to the conversation.
+def bound_customer(conversation_id: str, moment: datetime | None = None) -> Customer:
+    """Who logged in to the conversation; with a past ``moment``, who was logged in then.
 
     Raises:
         NotBound: nobody, or his time is over. The name of a visitor may be known, his rights are not.
     """
-    customer = bonds.customer_of(g.session, conversation_id, datetime.now(UTC))
+    now = datetime.now(UTC)
+    if moment is None:
+        customer = bonds.customer_of(g.session, conversation_id, now)
+    else:
+        # Never who is logged in by now: a shared computer may have changed hands.
+        customer = bonds.customer_at(g.session, conversation_id, moment, now)
     if customer is None:
         raise NotBound("no customer has logged in to this conversation; see conversation-login")
     return customer

@@ -58,7 +58,8 @@ def create_ticket(body: dict[str, Any]) -> ResponseReturnValue:
         g.conversation_id = body.get("conversation_id")
         if not g.conversation_id:
             return problem(400, "conversation_id: which conversation's customer opens the ticket")
-    customer = bound_customer(g.conversation_id)
+    kept = body["reported_at"] if g.get("is_service") else None
+    customer = bound_customer(g.conversation_id, kept)
     # What the bot said is the bot's to tell: a customer's own call could put words into its mouth.
     by_bot = bool(g.get("is_service"))
     report = tickets.Report(

@@ -60,7 +60,8 @@ class Vector(fields.String):
 
 
 class TicketBody(Schema):
-    """``POST /tickets``. ``conversation_id`` is required with the service credential, and ignored with a conversation's own."""
+    """``POST /tickets``. ``conversation_id`` is required with the service credential, and ignored with a conversation's own,
+    as ``reported_at`` is."""
 
     conversation_id = fields.String(validate=CONVERSATION_ID)
     area = fields.String(**AREA)
@@ -68,6 +69,11 @@ class TicketBody(Schema):
     shown_entries = fields.List(**SHOWN_ENTRIES)
     vector = Vector(load_default=None, allow_none=True)
     transcript = fields.List(fields.Nested(LineBody), load_default=list, validate=validate.Length(max=TRANSCRIPT_MAX))
+    reported_at = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "When the customer sent it, where the bot had to keep it; his log-in must have held then"},
+    )
 
 
 class AttachmentView(Schema):

@@ -21,7 +21,7 @@ NUMBER_LENGTH = 6
 # What the chat writes into a field that the customer does not know.
 NOT_KNOWN = "No lo sabe"
 SUBJECT_MAX = 120
-FIELD_MAX = 4_000
+FIELD_MAX = 8_000
 
 
 @dataclass(frozen=True)

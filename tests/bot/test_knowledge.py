@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.entities.hosts import COMPANY
 from bot.faq.corpus import CORPUS_DIR, CorpusError, load_company, load_corpus, load_entry
 from bot.faq.lint import lint, problems
 from bot.faq.phrasing_check import check, copied, fingerprints, leaks, near_duplicates, normal, shortages
 from bot.faq.phrasings import Phrasing, load_phrasings
 from bot.faq.report import rows
+from bot.wording import filled
 from tools.stack import ROOT
 
 EVALUATION = ROOT.parent / "shared" / "eval"
@@ -29,7 +31,8 @@ def test_there_are_a_hundred_answers_or_more() -> None:
 
 
 def test_there_are_enough_ways_to_ask_each_its_own_and_none_of_the_exam() -> None:
-    assert check(against=sorted(EVALUATION.glob("*questions.jsonl")) + sorted(EVALUATION.glob("*titles.txt"))) == []
+    own = Path(__file__).with_name("form_answers.jsonl")
+    assert check(against=[own, *sorted(EVALUATION.glob("*questions.jsonl")), *sorted(EVALUATION.glob("*titles.txt"))]) == []
 
 
 def test_the_policys_ways_to_reach_the_company_are_in_the_settings_file() -> None:
@@ -37,6 +40,19 @@ def test_the_policys_ways_to_reach_the_company_are_in_the_settings_file() -> Non
     assert support["email"] == "soporte@csiserver.com"
     assert support["facebook"] == "https://www.facebook.com/CSIserver"
     assert support["twitter"] == "https://twitter.com/CSIserver"
+    assert {support["email"].rpartition("@")[2]} == COMPANY
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "bot/domain").glob("*.yml")), ids=lambda file: file.stem)
+def test_the_bots_wording_names_no_company_value_but_by_its_place_in_the_settings_file(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert "csiserver" not in text.lower()
+    assert "{{" not in filled(text, load_company())
+
+
+def test_a_place_that_the_settings_file_lacks_stops_the_training() -> None:
+    with pytest.raises(KeyError, match=r"support\.fax"):
+        filled({"utter": [{"text": "Llame al {{ support.fax }}"}]}, load_company())
 
 
 def changed(tmp_path: Path, old: str, new: str) -> list[str]:

@@ -27,9 +27,11 @@ from bot.actions.report_fields import (
     NOT_KNOWN,
     applies,
     area_named,
+    bare_area,
     field_named,
     kept,
     missing,
+    only_area,
     unanswered,
 )
 
@@ -280,6 +282,116 @@ def test_an_answer_that_sounds_like_leaving_is_an_answer() -> None:
 
 
 def test_a_question_becomes_the_first_description_cut_to_what_a_field_holds() -> None:
-    report = begin("a" * 5000, {"mail_program": "Outlook"}, "mail", None)
+    report = begin("a" * 9000, {"mail_program": "Outlook"}, "mail", None)
     assert len(report.values["description"]) == MAX_FIELD_LENGTH and report.values["mail_program"] == "Outlook"
     assert list(kept(report.values)) == ["area", "description", "mail_program"]
+
+
+@pytest.mark.parametrize("text", ["dale, mandalo", "sí, está todo bien así", "Perfecto gracias", "OK", "siii"])
+def test_plain_agreement_sends(text: str) -> None:
+    assert take(at(CONFIRM, **MAIL), Turn(text)).do == "submit"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["listo", "ya", "gracias", "no", "no, dale", "¿está bien así?", "bien, pero falta algo", "el mail anda bien", "ticket", "esto"],
+)
+def test_what_is_not_plain_agreement_sends_nothing(text: str) -> None:
+    assert take(at(CONFIRM, **MAIL), Turn(text)).do != "submit"
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [("el problema", "description"), ("los archivos", "attachments"), ("puse mal el programa", "mail_program"),
+     ("me olvidé de adjuntar la captura", "attachments"), ("cambiá la fecha", "since")],
+)  # fmt: skip
+def test_a_field_is_changed_by_naming_it_at_the_summary(text: str, field: str) -> None:
+    assert take(at(CONFIRM, **MAIL), Turn(text)).report.step == field
+
+
+@pytest.mark.parametrize("step", [CONFIRM, "attachments"])
+def test_words_that_nobody_asked_for_join_the_description(step: str) -> None:
+    noted = take(at(step, **without("attachments")), Turn("también pasa con la casilla de compras"))
+    assert noted.say[0][0] == "utter_noted" and noted.report.step == step
+    assert noted.report.values["description"] == "no salen los correos\ntambién pasa con la casilla de compras"
+
+
+@pytest.mark.parametrize("text", ["no lo mandes todavía", "pará, no terminé", "esperá un poco"])
+def test_not_yet_is_no_cancellation(text: str) -> None:
+    step = take(at(CONFIRM, **MAIL), Turn(text, "cancel"))
+    assert step.do is None and step.say[0][0] == "utter_correct_which"
+
+
+@pytest.mark.parametrize(("text", "intent"), [("hoy", "urgency"), ("esta mañana", "later"), ("desde ayer a la tarde", "later")])
+def test_a_time_is_an_answer_whatever_it_sounds_like(text: str, intent: str) -> None:
+    assert take(at("since", **without("since", "attachments")), Turn(text, intent)).report.values["since"] == text
+
+
+def test_going_on_later_is_still_heard_where_a_time_is_asked() -> None:
+    left = take(at("since", **without("since")), Turn("ahora no puedo, después sigo", "later"))
+    assert (left.do, left.how) == ("leave", "later")
+
+
+def test_a_site_of_somebody_else_is_kept_and_he_hears_that_it_was_noticed() -> None:
+    step = take(at("site", **without("site")), Turn("delprimo.com.ar", foreign="delprimo.com.ar"))
+    assert step.say == (("utter_site_foreign", {"site": "delprimo.com.ar"}),)
+    assert step.report.values["site"] == "delprimo.com.ar"
+
+
+@pytest.mark.parametrize(("name", "said"), [("audio.ogg", "utter_voice_received"), ("rebote.eml", "utter_file_received")])
+def test_a_voice_note_is_told_that_nobody_here_can_hear_it(name: str, said: str) -> None:
+    assert take(at("site", **without("site")), Turn("", "file_added", file=name)).say[0][0] == said
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [("no me anda el mail de ventas", "mail"), ("la factura de marzo", "payment"), ("mi cuenta de hotmail", "account"),
+     ("la tienda no cobra con tarjeta", None), ("no anda nada", None)],
+)  # fmt: skip
+def test_an_area_is_inferred_only_where_one_alone_is_spoken_of(text: str, area: str | None) -> None:
+    assert only_area(text) == area
+
+
+@pytest.mark.parametrize(
+    ("text", "area"), [("el mail", "mail"), ("mi pagina web", "site"), ("los dominios", "domain"), ("no anda el mail", None)]
+)
+def test_a_service_named_and_nothing_else_says_nothing_of_what_is_wrong(text: str, area: str | None) -> None:
+    assert bare_area(text) == area
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "said", "kept"),
+    [
+        ("mail_program", "Outlook", "en outlook", "Outlook"),
+        ("mail_program", "Outlook", "outlook 2016", "Outlook (outlook 2016)"),
+        ("frequency", "Siempre", "siempre", "Siempre"),
+        ("frequency", "Siempre", "cada vez que adjunto algo", "Siempre (cada vez que adjunto algo)"),
+        ("frequency", "Pasó una sola vez", "pasó una sola vez", "Pasó una sola vez"),
+        ("scope", "una sola casilla", "sólo la casilla de ventas", "sólo la casilla de ventas"),
+    ],
+)
+def test_the_forms_own_answer_never_swallows_his_words(name: str, found: str, said: str, kept: str) -> None:
+    assert take(at(name, **without(name)), Turn(said, found={name: found})).report.values[name] == kept
+
+
+def test_always_with_his_words_is_always() -> None:
+    assert not applies("circumstances", {"area": "mail", "frequency": "Siempre (cada vez que adjunto algo)"})
+    assert applies("circumstances", {"area": "mail", "frequency": "Pasó una sola vez (el martes a la noche, al pagar)"})
+
+
+def test_a_typed_command_is_no_yes() -> None:
+    assert take(at(CONFIRM, **MAIL), Turn("open_ticket{}", "open_ticket")).do is None
+    assert take(at(CONFIRM, **MAIL), Turn("abrí el ticket", "open_ticket")).do == "submit"
+
+
+def test_an_urgent_problem_is_a_problem_and_mere_urgency_is_none() -> None:
+    told = "el sitio está lentísimo desde el lunes. Es urgente porque trabajo con esto"
+    assert take(at("description", area="site"), Turn(told, "urgency")).report.values["description"] == told
+    assert take(at("description", area="site"), Turn("es muy urgente!!", "urgency")).say[0][0] == "utter_form_urgency"
+
+
+def test_a_story_in_place_of_yes_or_no_to_a_spelling_joins_the_description_and_the_question_stands() -> None:
+    asked = take(at("site", **without("site")), Turn("sudominio.con.ar", doubt="sudominio.com.ar")).report
+    told = take(asked, Turn("los correos me llegan repetidos tres o cuatro veces desde el martes"))
+    assert [name for name, _ in told.say] == ["utter_noted", "utter_site_doubt"] and told.asked
+    assert take(told.report, Turn("sí", "affirm")).report.values["site"] == "sudominio.com.ar"

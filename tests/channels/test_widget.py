@@ -13,6 +13,7 @@ from bot.channels.settings import Settings
 from bot.channels.store import Store
 from bot.channels.turns import ConversationBusy, Turns
 from bot.channels.widget import InvalidMessage, parse, render
+from bot.faq.corpus import load_company
 from tests.channels.stand_ins import FakeRasa
 from webhook_app import create_app
 from wire import tokens
@@ -209,3 +210,14 @@ def test_a_missing_secret_stops_the_start_by_name(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv(missing)
     with pytest.raises(MissingSetting, match=missing):
         Settings.from_environment()
+
+
+def test_the_script_names_the_company_as_its_settings_file_does_and_is_not_sent_twice(client: FlaskClient) -> None:
+    first = client.get("/widget.js")
+    assert load_company()["support"]["facebook"] in first.text and "{{" not in first.text
+    assert client.get("/widget.js", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+
+
+def test_the_answers_path_to_a_new_password_leads_into_the_customer_area(client: FlaskClient) -> None:
+    answer = client.get(load_company()["area"]["recovery_url"])
+    assert answer.status_code == 302 and answer.headers["Location"].endswith("/area-clientes/recuperar")

@@ -2,147 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import email
-import email.policy
-import re
-import subprocess
-import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
 import yaml
 
 from tests.conftest import RunningSystem
+from tests.conversations.play import Play, people, register
 from tests.customer import Customer
-from tools.stack import ROOT
 
 DIALOGUES = yaml.safe_load(Path(__file__).with_name("dialogues.yml").read_text(encoding="utf-8"))
-PASSWORD = "Una.clave.de.prueba.17"
-NAME = "Marta Ríos"
-MAIL_SECONDS = 20
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
-    "0000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
-)
-
-
-def people(prefix: str) -> list[dict[str, str]]:
-    """A customer for each dialogue: none sees the tickets and drafts of another."""
-    domains = [f"{prefix}{number}.com.ar" for number in range(1, len(DIALOGUES) + 1)]
-    return [
-        {
-            "email": f"marta@{domain}",
-            "name": NAME,
-            "password": PASSWORD,
-            "domains": domain,
-            "mailboxes": f"info@{domain} ventas@{domain}",
-        }
-        for domain in domains
-    ]
-
-
-def register(system: RunningSystem, rows: list[dict[str, str]]) -> None:
-    """As the company registers its customers."""
-    file = system.stack.instance / "dialogue-customers.csv"
-    with file.open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    command = [sys.executable, "-m", "flask", "--app", "escalation", "customers", "import", str(file)]
-    environment = {**system.stack.environment(), "MESA_INSTANCE": str(system.stack.instance)}
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
-
-
-class Play:
-    """One dialogue. ``$email`` and ``$domain`` in its texts are those of its own customer."""
-
-    def __init__(self, system: RunningSystem, person: dict[str, str]) -> None:
-        self.system = system
-        self.person = person
-        self.customer = system.customer()
-
-    def step(self, step: dict[str, Any]) -> None:
-        """Do it and listen."""
-        done = [getattr(self, f"_{name}")(value) for name, value in step.items() if hasattr(self, f"_{name}")]
-        assert len(done) == 1, f"one thing at a time: {step}"
-        if done[0] is None:
-            return
-        said = str(done[0])
-        assert said.strip(), f"no answer to {step}"
-        for expected in step.get("hears", []):
-            assert self._own(expected) in said, f"{step}: the bot said:\n{said}"
-        for unwanted in step.get("not", []):
-            assert self._own(unwanted) not in said, f"{step}: the bot said:\n{said}"
-        for title in step.get("buttons", []):
-            assert self._own(title) in self.customer.titles(), f"{step}: the buttons are {self.customer.titles()}"
-
-    def _own(self, text: str) -> str:
-        return text.replace("$email", self.person["email"]).replace("$domain", self.person["domains"])
-
-    def _open(self, area: str) -> str:
-        """As far as the first question about the problem, by the short way."""
-        self.customer.write("quiero abrir un ticket")
-        self._log_in(True)
-        self.customer.press("Ya ingresé")
-        return self.customer.press(area)
-
-    def _say(self, text: str) -> str:
-        return self.customer.write(self._own(text))
-
-    def _say_often(self, text: str) -> str:
-        """As long a message as is allowed."""
-        return self.customer.write((text * 5000)[:5000])
-
-    def _press(self, title: str) -> str:
-        return self.customer.press(self._own(title))
-
-    def _log_in(self, how: bool | str) -> None:
-        password = "otra" if how == "wrong" else self.person["password"]
-        status = self.customer.log_in(self.person["email"], password)
-        assert status == (401 if how == "wrong" else 204)
-
-    def _new_conversation(self, _: bool) -> None:
-        """The same customer on another day: another conversation, not logged in."""
-        self.customer = self.system.customer()
-
-    def _attach(self, name: str) -> str:
-        url = f"{self.system.stack.front_url}/widget/attachments"
-        answer = requests.post(url, files={"file": (name, PNG, "image/png")}, headers=self.customer.headers, timeout=30)
-        assert answer.status_code == 201, answer.text
-        self.customer.replies = answer.json()["replies"]
-        return "\n".join(reply["text"] for reply in self.customer.replies)
-
-    def _code(self, number: int) -> str:
-        """Type the code of the customer's first, second … mail."""
-        return self.customer.write(self._mailed(number))
-
-    def _history_lacks(self, text: str) -> None:
-        assert text not in str(self.customer.history())
-
-    def _mailed(self, number: int) -> str:
-        deadline = time.monotonic() + MAIL_SECONDS
-        while time.monotonic() < deadline:
-            codes = []
-            for file in sorted(self.system.mails(), key=lambda mail: mail.stat().st_mtime_ns):
-                mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-                found = re.search(r"\b\d{6}\b", mail.get_body(("plain",)).get_content())
-                if mail["To"] == self.person["email"] and found and file.name.startswith("code-"):
-                    codes.append(found.group())
-            if len(codes) >= number:
-                return codes[number - 1]
-            time.sleep(0.3)
-        raise AssertionError(f"no mail with a code number {number} for {self.person['email']}")
 
 
 @pytest.fixture(scope="session")
 def cast(system: RunningSystem) -> list[dict[str, str]]:
     """The dialogues' customers, registered."""
-    rows = people("taller")
-    register(system, rows)
+    rows = people("taller", len(DIALOGUES))
+    register(system.stack, rows)
     return rows
 
 

@@ -192,7 +192,7 @@ def test_the_api_binds_by_code_as_by_password_and_lets_go_again(client: FlaskCli
 def test_leaving_ends_this_conversations_bond_alone(session: Session, carla: Customer) -> None:
     for conversation_id in ("c-1", "c-2"):
         bonds.bind(session, conversation_id, carla, timedelta(hours=1), NOW)
-    bonds.release(session, "c-1")
+    bonds.release(session, "c-1", NOW)
     session.commit()
     assert bonds.customer_of(session, "c-1", NOW) is None
     assert bonds.customer_of(session, "c-2", NOW) is carla

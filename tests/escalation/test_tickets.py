@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from escalation import tickets
 from escalation.errors import InvalidReport, NotAllowed, NotFound, StaleTicket
 from escalation.models import Customer, OutboxRow, Staff, Status, Ticket
-from escalation.tickets import TRANSITIONS, Report, StaffUpdate
+from escalation.tickets import FIELD_MAX, TRANSITIONS, Report, StaffUpdate
 from tests.escalation.conftest import AREA_URL, NOW
 
 MAIL_REPORT = Report(
@@ -78,7 +78,7 @@ def test_a_key_of_another_customer_is_refused_and_tells_nothing(session: Session
         ("mail", {}, "description"),
         ("mail", {"description": "x", "colour": "red"}, "colour"),
         ("weather", {"description": "x"}, "area"),
-        ("mail", {"description": "x" * 4001}, "description"),
+        ("mail", {"description": "x" * (FIELD_MAX + 1)}, "description"),
     ],
 )
 def test_a_report_that_cannot_be_taken_says_which_field(

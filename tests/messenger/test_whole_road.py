@@ -69,7 +69,7 @@ def mailed_code(system: RunningSystem) -> str:
     while time.monotonic() < ends:
         codes = sorted((mail for mail in system.mails() if mail.name.startswith("code-")), key=lambda mail: mail.stat().st_mtime)
         if codes:
-            text = message_from_bytes(codes[-1].read_bytes(), policy=policy.default).get_content()
+            text = message_from_bytes(codes[-1].read_bytes(), policy=policy.default).get_body(("plain",)).get_content()
             return re.search(r"\b\d{6}\b", text).group()
         time.sleep(0.2)
     raise AssertionError("no code was mailed")

@@ -8,10 +8,17 @@ from pathlib import Path
 
 import yaml
 
+from bot.faq.corpus import load_company
+from bot.wording import filled
+
 DOMAIN = Path(__file__).parents[2] / "bot" / "domain"
 _HOLE = re.compile(r"\\\{\w+\\\}")
 _ASKING = {
     "utter_ask_site_of_yours": "site",
+    "utter_ask_site_payment": "site",
+    "utter_ask_circumstances_site": "circumstances",
+    "utter_ask_circumstances_once": "circumstances",
+    "utter_ask_attachments_payment": "attachments",
     "utter_confirm_unclear": "summary",
     "utter_summary": "summary",
     "utter_site_doubt": "doubt",
@@ -30,7 +37,7 @@ class Wording:
     def __init__(self) -> None:
         self.responses: dict[str, str] = {}
         for path in sorted(DOMAIN.glob("responses_*.yml")):
-            loaded = yaml.safe_load(path.read_text(encoding="utf-8"))["responses"]
+            loaded = filled(yaml.safe_load(path.read_text(encoding="utf-8"))["responses"], load_company())
             self.responses |= {name: variants[0].get("text", "") for name, variants in loaded.items()}
         # Those without holes come first: "{title}…" would match nearly anything.
         order = sorted(self.responses.items(), key=lambda item: item[1].count("{"))

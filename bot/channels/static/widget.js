@@ -26,7 +26,7 @@
     noLogin: "No pudimos comunicarnos con el sistema de clientes. Pruebe de nuevo en unos minutos.",
     offline:
       "No hay conexión con la Mesa de Ayuda; su mensaje quedó en el cuadro de texto. También puede contactarnos por " +
-      "[Facebook](https://www.facebook.com/CSIserver) o [Twitter](https://twitter.com/CSIserver).",
+      "[Facebook]({{ support.facebook }}) o [Twitter]({{ support.twitter }}).",
     again: "Empezar una conversación nueva",
     attach: "Adjuntar archivos",
     limits: "Archivos: hasta 10 MB por archivo (capturas, PDF, correos .eml, texto).",
