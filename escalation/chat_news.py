@@ -16,6 +16,15 @@ USEFUL = timedelta(days=1)
 STAFF, BOT = "staff", "bot"
 
 
+def opened_late(session: Session, ticket: Ticket, promised: str, link: str, now: datetime) -> None:
+    """A report that waited for this service has its number at last. ``promised``: the answer time in words."""
+    text = (
+        f"Su reporte quedó registrado como ticket **{ticket.number}**, que reemplaza al número provisorio. "
+        f"Le responderemos **{promised}**.\n\n[Ver el ticket]({link})"
+    )
+    _put(session, ticket, f"opened-{ticket.id}", BOT, text, now)
+
+
 def answered(session: Session, ticket: Ticket, message: TicketMessage, status: str, link: str, now: datetime) -> None:
     """Somebody of Soporte wrote. ``status`` as customers read it.
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation import attachments, drafts, notices, promises
+from escalation import attachments, chat_news, drafts, notices, promises
 from escalation.business_hours import BusinessHours
 from escalation.desk import life, merging, targets
 from escalation.desk.answering import StaffUpdate, update_as_staff
@@ -91,6 +91,8 @@ def open_ticket(
         attachments.attach_waiting(session, report.conversation_id, customer, ticket)
     said = promises.spoken(promised.at, now, hours)
     notices.ticket_received(session, ticket, link_of(ticket, area_url), said, now, report.confirmation)
+    if report.late:
+        chat_news.opened_late(session, ticket, said, link_of(ticket, area_url), now)
     return ticket, True
 
 

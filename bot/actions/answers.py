@@ -115,6 +115,11 @@ class Respond(CorpusAction, Action):
         decision = decision_of(tracker)
         ids = [candidate["label"] for candidate in decision.get("candidates", []) if candidate["label"] in self.corpus]
         asked, verdict = self._asked(tracker, ids), decision.get("verdict")
+        bare = bare_area(plain(tracker.latest_message.get("text") or ""))
+        if bare and verdict in ("answer", "ask_back", "ticket"):
+            # "El mail": whatever entry is nearest, it would be a guess.
+            dispatcher.utter_message(response=f"utter_more_{bare}")
+            return [SlotSet("awaiting", None), SlotSet("area", bare)]
         if ids and verdict == "answer":
             return asked + await self._answer(dispatcher, tracker, self.corpus[ids[0]])
         if ids and verdict in ("ask_back", "talk"):
@@ -139,11 +144,6 @@ class Respond(CorpusAction, Action):
         ]
 
     async def _answer(self, dispatcher: CollectingDispatcher, tracker: Tracker, entry: Entry) -> Events:
-        vague = bare_area(plain(tracker.latest_message.get("text") or ""))
-        if vague:
-            # "El mail": whatever entry is nearest, it would be a guess.
-            dispatcher.utter_message(response=f"utter_more_{vague}")
-            return [SlotSet("awaiting", None), SlotSet("area", vague)]
         await self.record(tracker, "answered", topic=entry.id)
         return self.show(dispatcher, [], entry, found_fields(tracker).get("mail_program"))
 

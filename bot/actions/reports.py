@@ -251,6 +251,8 @@ class ValidateTicketForm(ReportAction, Action):
         decision = decision_of(tracker)
         text = plain((tracker.latest_message.get("text") or "").strip())
         verdict, label = decision.get("verdict"), decision.get("label")
+        if "wish" in decision:  # "¿me pueden llamar?" has an answer of its own
+            return False
         if text.endswith("?") and verdict == "answer" and label in self.corpus:
             self.say(dispatcher, self.corpus[label])
             return True

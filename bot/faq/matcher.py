@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from bot.faq.decision import Confidence, Decision, Thresholds, decide, load_mix
 from bot.faq.entry_index import Encoder, EntryIndex
 from bot.faq.phrasings import OFF_TOPIC
 from bot.faq.understanding import Guess, Mix, Understanding, View, ranked
+from bot.faq.vague import asked_back, vague_area
 
 # Nobody looks further down, and a list of ten thousand guesses takes longer to make than the match.
 TOPICS_KEPT = 50
@@ -31,6 +32,7 @@ class _Published:
     index: EntryIndex | None
     view: View
     topics: frozenset[str]
+    areas: Mapping[str, str]
 
 
 class Matcher:
@@ -67,7 +69,11 @@ class Matcher:
         published = self._now()
         signals = self._model.signals([text], vector.reshape(1, -1), published.view)
         guesses = ranked(signals, signals.probabilities(self._mix)[0], TOPICS_KEPT)
-        return Match(decide(guesses, published.topics, self._thresholds, self._confidence), tuple(guesses))
+        decision = decide(guesses, published.topics, self._thresholds, self._confidence)
+        area = vague_area(text) if published.corpus is not None else None
+        if area:
+            decision = asked_back(decision, guesses, published.areas, area)
+        return Match(decision, tuple(guesses))
 
     def _now(self) -> _Published:
         known = self._published
@@ -80,6 +86,7 @@ class Matcher:
 
     def _built(self, corpus: Corpus | None, before: EntryIndex | None) -> _Published:
         if corpus is None:
-            return _Published(None, None, self._model.view(None), frozenset(self._model.labels) - {OFF_TOPIC})
+            return _Published(None, None, self._model.view(None), frozenset(self._model.labels) - {OFF_TOPIC}, {})
         index = EntryIndex.of(corpus, self._encoder, self._model.lexicon, before)
-        return _Published(corpus, index, self._model.view(index), frozenset(index.ids))
+        areas = {name: entry.area for name, entry in corpus.items()}
+        return _Published(corpus, index, self._model.view(index), frozenset(index.ids), areas)

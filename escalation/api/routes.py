@@ -69,6 +69,7 @@ def create_ticket(body: dict[str, Any]) -> ResponseReturnValue:
         shown_entries=body["shown_entries"] if by_bot else [],
         conversation_id=g.conversation_id,
         vector=body["vector"],
+        late=kept is not None,
     )
     ticket, made = _open_once(customer, report, key)
     return _view(ticket), 201 if made else 200

@@ -29,7 +29,8 @@ class Report:
     """What the customer reported. ``fields`` by the names of :data:`escalation.notices.FIELD_NAMES`.
 
     ``vector``: the description's embedding, see :mod:`escalation.vectors`. ``confirmation``, ``subject``: only where it came
-    by mail; otherwise the description's beginning is its subject.
+    by mail; otherwise the description's beginning is its subject. ``late``: it was kept while the service was down, and its
+    customer has no more than a provisional number.
     """
 
     area: str
@@ -40,6 +41,7 @@ class Report:
     vector: bytes | None = None
     confirmation: Confirmation | None = None
     subject: str | None = None
+    late: bool = False
 
 
 def checked(report: Report) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def answer_as_agent(browser: Browser, system: RunningSystem, number: str) -> Non
     page.get_by_text("Conversación con el asistente").click()
     expect(page.get_by_text("Asistente: ¿Con esto se resolvió su problema?")).to_be_visible()
     expect(page.locator("details").first).to_contain_text("no me salen los mails con adjuntos")
-    expect(page.get_by_text("También me pasa desde el webmail.")).to_be_visible()
+    expect(page.get_by_text("También me pasa desde el webmail.", exact=True)).to_be_visible()
     page.get_by_role("textbox", name="Respuesta").fill("Una nota que el cliente no ve.")
     page.get_by_label("Nota interna").check()
     page.get_by_role("button", name="Guardar y enviar").click()

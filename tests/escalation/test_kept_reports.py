@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation import bonds, drafts
 from escalation.drafts import Content
-from escalation.models import Customer, Ticket
+from escalation.models import Customer, OutboxRow, Ticket
 from tests.escalation.conftest import NOW, conversation, service
 
 HOUR = timedelta(hours=1)
@@ -81,3 +82,17 @@ def test_a_draft_stays_his_where_his_log_in_lapsed_in_the_middle(session: Sessio
     assert drafts.other(session, "c-2", carla, NOW) is not None
     drafts.save(session, "c-1", None, Content("mail", "k-2", {"description": "otra cosa"}, ()), NOW)
     assert drafts.current(session, "c-1", None).key == "k-2"
+
+
+def test_its_number_is_told_in_the_conversation_once_and_only_where_it_was_late(
+    client: FlaskClient, session: Session, carla: Customer
+) -> None:
+    now = datetime.now(UTC)
+    bonds.bind(session, "c-1", carla, 2 * HOUR, now - HOUR)
+    session.commit()
+    number = deliver(client, now - timedelta(minutes=30)).get_json()["number"]
+    assert deliver(client, now - timedelta(minutes=30)).status_code == 200
+    (told,) = session.scalars(select(OutboxRow).where(OutboxRow.channel == "chat"))
+    assert told.recipient == "c-1" and number in told.content["body"] and "provisorio" in told.content["body"]
+    client.post("/api/v1/tickets", json=BODY, headers={**service(), "Idempotency-Key": "k-2"})
+    assert len(session.scalars(select(OutboxRow).where(OutboxRow.channel == "chat")).all()) == 1
