@@ -35,6 +35,7 @@ from bot.actions.report_state import (
 )
 from bot.actions.report_words import (
     agrees,
+    cancels,
     corrects,
     does_not_know,
     gives_up,
@@ -115,7 +116,9 @@ def _leaves(report: Report, turn: Turn) -> bool:
         return False
     if report.step == CONFIRM and turn.typed and not_yet(plain(turn.text)):
         return False
-    if turn.intent == "later" and report.step == "attachments" and has_no_more_files(plain(turn.text)):
+    # "Ya te lo mandé": to the question for files that is no farewell, and nothing is sent before the summary anyway.
+    said = plain(turn.text)
+    if turn.typed and report.step == "attachments" and has_no_more_files(said) and not (turn.intent == "cancel" and cancels(said)):
         return False
     return not (turn.intent == "later" and report.step in WHEN and tells_a_time(plain(turn.text)))
 

@@ -18,7 +18,9 @@ _CORRECTS = re.compile(r"^(?:(?:quiero|quisiera|necesito|puedo|che|perdon|espera
 # Short, so that nothing is lost by keeping "No lo sabe" instead.
 _DOES_NOT_KNOW = re.compile(
     r"^(?:(?:la verdad|y|eh|u+f+|m+|ah|ahora|che)\W+)*(?:no (?:lo |me |le |te |l[oa] )?(?:se|recuerdo|acuerdo|sabria|tengo idea)\b"
-    r"|ni (?:idea|me acuerdo|lo se)\b|ni la (?:mas |menor )?\w+$|desconozco\b)"
+    r"|ni (?:idea|me acuerdo|lo se)\b|ni la (?:mas |menor )?\w+$|desconozco\b"
+    r"|no (?:l[oa] )?(?:comprobe|probe|mire|verifique|chequee|note)\b"
+    r"|no (?:le )?(?:veo|encuentro|hallo) (?:un |una |ningun\w* )?(?:patron|relacion|logica|motivo)\b)"
 )
 KNOWS_NOT_WORDS = 5
 # A refusal to send is the wish to change something; nothing is sent by it.
@@ -54,6 +56,7 @@ _PUTS_OFF = re.compile(
 )
 # "Dejá, lo resuelvo yo"; "deja de andar a la noche" is an answer.
 _GIVES_UP = re.compile(r"^(?:no\W+)?(?:deja|dejal[oa]|dejemosl[oa]|olvida(?:l[oa]|te)?)(?:\W*$|\W*,|\W+(?:nomas|no|asi|ya)\b)")
+_CANCELS = re.compile(r"\b(?:cancel\w*|anul\w*|ticket|reporte)\b")
 # "Esta mañana" and "después del corte" sound like "later"; who leaves says that he goes on, stops, or comes back.
 _TIME = re.compile(r"^(?:desde|hace|hara|est[ae]|hoy|ayer|anoche|a la|por la|al|el|los|las|todos|cuando|despues del?|luego del?)\b")
 _LEAVES = re.compile(
@@ -112,6 +115,11 @@ def not_yet(text: str) -> bool:
 def gives_up(text: str) -> bool:
     """He does not want to report it after all."""
     return bool(_GIVES_UP.match(text)) and len(text.split()) <= MOST_WORDS
+
+
+def cancels(text: str) -> bool:
+    """He says by name that there is to be no ticket."""
+    return bool(_CANCELS.search(text))
 
 
 def puts_off(text: str) -> bool:

@@ -37,7 +37,10 @@ class Turns:
     async def once(
         self, key: tuple[str, ...], turn: Callable[[], Coroutine[Any, Any, list[dict[str, Any]]]]
     ) -> list[dict[str, Any]]:
-        """What ``turn`` says; under the same ``key`` what it said the first time. A turn that failed may be tried again."""
+        """What ``turn`` says; under the same ``key`` what it said the first time.
+
+        A turn that failed may be tried again, and so may one that said nothing: the action server was away.
+        """
         task = self._tasks.get(key)
         if task is None:
             task = self._tasks[key] = asyncio.ensure_future(turn())
@@ -48,7 +51,7 @@ class Turns:
         return await asyncio.shield(task)
 
     def _forget(self, key: tuple[str, ...], done: asyncio.Task[list[dict[str, Any]]]) -> None:
-        if done.cancelled() or done.exception() is not None:
+        if done.cancelled() or done.exception() is not None or not done.result():
             self._tasks.pop(key, None)
 
 
