@@ -13,9 +13,9 @@ import requests
 from tests.conftest import RunningSystem
 from tests.messenger.graph import Accepted, GraphStandIn
 from tests.messenger.meta import body_of, event_of, message, signed
+from tests.pictures import PNG
 
 PATIENCE_SECONDS = 30
-PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 100
 
 
 class Facebooker:
