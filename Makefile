@@ -9,7 +9,7 @@ run: setup
 
 test: setup
 	@tools/system-packages.sh
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadgroup
 
 lint: setup
 	@$(PY) -m ruff check .

@@ -22,6 +22,13 @@ from tools.stack import ROOT, Ports, Stack
 STOP_SECONDS = 20
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On several cores (``-n``) a file stays together, and so do all tests of the running system: it is started once."""
+    for item in items:
+        whole = {"system", "instance_folder"} & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("system" if whole else item.nodeid.partition("::")[0]))
+
+
 class RunningSystem:
     """A copy of the system started by ``tools.run``, as a person would start it."""
 
