@@ -13,7 +13,7 @@ from escalation import chat_news, ratings
 from escalation.desk.followers import audience
 from escalation.mail import caps
 from escalation.mail.addresses import Correspondence, correspondence
-from escalation.mail.rendering import write
+from escalation.mail.rendering import Letter, write
 from escalation.mail_models import StaffMailChoice
 from escalation.models import Customer, OutboxRow, Staff, Status, Ticket, TicketMessage
 from escalation.outbox import DIGEST, HELD, VOID, enqueue_mail
@@ -115,7 +115,7 @@ def ticket_received(
         missing=confirmation.missing if confirmation else (),
         refused_files=confirmation.refused_files if confirmation else "",
     )
-    to_customer(session, ticket, f"ticket-{ticket.number}-received", letter.subject, letter.body, now, confirmation)
+    to_customer(session, ticket, f"ticket-{ticket.number}-received", letter, now, confirmation)
     to_staff(session, ticket, f"ticket-{ticket.number}-new", f"Ticket nuevo {ticket.number}: {ticket.subject}", now)
 
 
@@ -131,9 +131,9 @@ def staff_answered(
         message=message.body,
         promised=promised,
         link=link,
-        invitation=ratings.invitation(session, ticket, link, now),
+        rating_link=ratings.rating_link(session, ticket, link, now),
     )
-    row = to_customer(session, ticket, f"message-{message.id}", letter.subject, letter.body, now)
+    row = to_customer(session, ticket, f"message-{message.id}", letter, now)
     if row is not None:
         row.due_at = message.held_until or now
     chat_news.answered(session, ticket, message, STATUS_NAMES[Status(ticket.status)], link, now)
@@ -148,9 +148,9 @@ def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, n
         status=STATUS_NAMES[Status(ticket.status)],
         solved=ticket.status in (Status.SOLVED, Status.CLOSED),
         link=link,
-        invitation=ratings.invitation(session, ticket, link, now),
+        rating_link=ratings.rating_link(session, ticket, link, now),
     )
-    to_customer(session, ticket, f"event-{event_id}", letter.subject, letter.body, now)
+    to_customer(session, ticket, f"event-{event_id}", letter, now)
     chat_news.status_changed(session, ticket, event_id, STATUS_NAMES[Status(ticket.status)], link, now)
 
 
@@ -193,8 +193,7 @@ def to_customer(
     session: Session,
     ticket: Ticket,
     key: str,
-    subject: str,
-    body: str,
+    letter: Letter,
     now: datetime,
     confirmation: Confirmation | None = None,
 ) -> OutboxRow | None:
@@ -213,7 +212,7 @@ def to_customer(
         headers |= {"in_reply_to": confirmation.in_reply_to, "references": confirmation.references}
         headers["auto_submitted"] = "auto-replied"
         held = None if caps.may_confirm(session, where.recipient, confirmation.subject_key, now) else "too many in a short time"
-    row = enqueue_mail(session, key, where.recipient, subject, body, now, **headers)
+    row = enqueue_mail(session, key, where.recipient, letter.subject, letter.body, now, **headers)
     if held:
         row.state, row.last_error = HELD, held
     return row
