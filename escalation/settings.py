@@ -54,6 +54,8 @@ class Settings:
     mail_raw_folder: Path = Path("instance/mail-raw")
     # The name by which our own mail server signs Authentication-Results (RFC 8601); without it only DKIM proves a sender.
     mail_authserv_id: str = ""
+    # A PEM file with the authority that signed our mail server's certificate, besides those that the system knows.
+    mail_ca_file: str = ""
     # Addresses of ours besides the one that we write from: mail from them is our own.
     mail_addresses: tuple[str, ...] = ()
     # How many proxies of our own stand in front: only what they say of the sender's address is believed.
@@ -155,6 +157,7 @@ class Settings:
             mail_in_folder=os.environ.get("MAIL_IN_FOLDER", ""),
             mail_raw_folder=Path(os.environ.get("MAIL_RAW_FOLDER", str(instance / "mail-raw"))).resolve(),
             mail_authserv_id=os.environ.get("MAIL_AUTHSERV_ID", ""),
+            mail_ca_file=os.environ.get("MAIL_CA_FILE", ""),
             mail_addresses=tuple(os.environ.get("MAIL_ADDRESSES", "").lower().split()),
             front_url=os.environ.get("FRONT_URL", front),
         )

@@ -37,7 +37,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
             server.start()
             stack.callback(server.stop)
         for url in settings.imap_urls:
-            mailbox = Mailbox(Account.parse(url), engine, settings.mail_raw_folder, news.set)
+            mailbox = Mailbox(Account.parse(url, settings.mail_ca_file), engine, settings.mail_raw_folder, news.set)
             thread = threading.Thread(target=mailbox.run, args=(stop,), name=mailbox.account.name, daemon=True)
             thread.start()
             stack.callback(thread.join, STOP_SECONDS)

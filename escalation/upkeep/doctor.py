@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from escalation.clamd import Scanner, ScannerAway
 from escalation.integration_models import Webhook
+from escalation.mail.transport import connector
 from escalation.models import WORKER, CustomerAddress, Heartbeat, OutboxRow, Role, Staff, Ticket
 from escalation.outbox import DEAD, PENDING, SENDING
 from escalation.settings import Settings
@@ -34,7 +35,6 @@ FREE_MB_WARN = 2_000
 SILENCE_MAX = timedelta(minutes=1)
 CLOCK_MAX = timedelta(seconds=30)
 BACKLOG_MAX = timedelta(minutes=15)
-SMTP_SECONDS = 10.0
 MESSENGER = ("MESSENGER_VERIFY_TOKEN", "MESSENGER_APP_SECRET", "MESSENGER_PAGE_TOKEN")
 DEMO_ADDRESSES = ("agente@csiserver.com", "admin@csiserver.com", "cliente@sudominio.com.ar")
 
@@ -132,20 +132,23 @@ def _mail(case: Case) -> Iterable[Finding]:
         level = Level.WARNING if settings.is_trial else Level.WRONG
         yield Finding("mail", level, f"SMTP_URL is not set: mails are files in {settings.mail_folder} and reach nobody")
         return
-    parts = urlsplit(settings.smtp_url)
+    host = urlsplit(settings.smtp_url).hostname
     try:
-        with _smtp(parts.scheme, parts.hostname or "", parts.port) as server:
+        with connector(settings.smtp_url, settings.mail_ca_file)() as server:
             server.noop()
-            yield _ok("mail", f"{parts.hostname} answers")
+            yield _ok("mail", f"{host} answers")
+    except smtplib.SMTPAuthenticationError:
+        yield Finding("mail", Level.WRONG, f"the mail server {host} refuses user and password of SMTP_URL")
+    except ssl.SSLCertVerificationError as wrong:
+        words = (
+            f"the certificate of the mail server {host} is not to be believed ({wrong.verify_message}): MAIL_CA_FILE may name its"
+        )
+        yield Finding("mail", Level.WRONG, f"{words} authority")
     except (OSError, smtplib.SMTPException) as failed:
-        words = f"the mail server {parts.hostname}:{parts.port or ''} does not answer ({type(failed).__name__}): look at SMTP_URL"
+        words = f"the mail server {host} does not answer ({type(failed).__name__}): look at SMTP_URL"
         yield Finding("mail", Level.WRONG, words)
-
-
-def _smtp(scheme: str, host: str, port: int | None) -> smtplib.SMTP:
-    if scheme == "smtps":
-        return smtplib.SMTP_SSL(host, port or 465, timeout=SMTP_SECONDS, context=ssl.create_default_context())
-    return smtplib.SMTP(host, port or 25, timeout=SMTP_SECONDS)
+    except ValueError as wrong:
+        yield Finding("mail", Level.WRONG, str(wrong))
 
 
 def _scanner(case: Case) -> Iterable[Finding]:

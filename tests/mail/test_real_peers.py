@@ -33,24 +33,12 @@ from tests import databases
 from tests.escalation.conftest import migrate
 from tests.mail import kill
 from tests.mail.conftest import CARLA, MailRoom, letter, opened
-from tests.mail.servers import AUTHSERV, DEAD, PEOPLE, MailServer, server
+from tests.mail.servers import AUTHSERV, DEAD, PEOPLE, MailServer
 from tests.ports import free_port
 
 SOPORTE = PEOPLE[0]
 NOBODY = "nadie@panaderialola.com.ar"
 SECONDS = 20
-
-
-@pytest.fixture(scope="module")
-def post() -> Iterator[MailServer]:
-    with server() as made:
-        yield made
-
-
-@pytest.fixture
-def servers(post: MailServer) -> MailServer:
-    post.empty()
-    return post
 
 
 @contextmanager
