@@ -18,6 +18,7 @@ from escalation.customers import customer_of_address, typed_address
 from escalation.errors import DeskError
 from escalation.mail import addresses, digest, intake, previews, quarantine, watch
 from escalation.mail.intake import Origin
+from escalation.mail.watch import Sources
 from escalation.models import OutboxRow, Staff
 from escalation.outbox import DEAD, HELD
 from escalation.settings import Settings
@@ -75,16 +76,18 @@ def _looking(group: AppGroup, do: Callable[[Work], None], settings: Settings) ->
 
     @group.command("status")
     def status() -> None:
-        """When each mailbox was last read; ends with 1 where one is silent."""
-        silent = []
+        """When each mailbox was last read, and what is silent; ends with 1 where anything is."""
+        sources, silent = Sources.of(settings), []
 
         def show(session: Session) -> None:
-            for mailbox, age in watch.ages(session, datetime.now(UTC)).items():
+            for mailbox, age in watch.ages(session, sources, datetime.now(UTC)).items():
                 click.echo(f"{mailbox}: read {age.total_seconds():.0f} s ago")
-                silent.append(age > watch.SILENCE_MAX)
+            for trouble in watch.troubles(session, sources, datetime.now(UTC)):
+                click.echo(f"{trouble.kind} {trouble.name}: silent for {trouble.age.total_seconds() / 60:.0f} minutes")
+                silent.append(trouble)
 
         do(show)
-        sys.exit(int(any(silent)))
+        sys.exit(int(bool(silent)))
 
 
 def _settling(group: AppGroup, do: Callable[[Work], None], settings: Settings) -> None:

@@ -15,6 +15,7 @@ from escalation.customers import customer_of_address, typed_address
 from escalation.errors import NotAllowed, NotFound
 from escalation.mail import digest, quarantine, raw_store, watch
 from escalation.mail.notes import Links
+from escalation.mail.watch import Sources
 from escalation.mail_models import DeadAddress
 from escalation.models import OutboxRow
 from escalation.outbox import DEAD, HELD
@@ -54,6 +55,11 @@ STATES = {
     "failed": "Con error",
     "ignored": "Sin efecto",
 }
+TROUBLES = {
+    "mailbox": "La casilla {name} no se está leyendo.",
+    "reception": "El proceso que recibe los correos no da señales de vida.",
+    "backlog": "Hay correos recibidos que nadie procesa.",
+}
 ACTIONS = ("release", "link", "drop", "retry")
 
 
@@ -61,13 +67,14 @@ ACTIONS = ("release", "link", "drop", "retry")
 @allow(Caller.AGENT)
 def waiting() -> ResponseReturnValue:
     """What was held back, refused or failed; our own mails that did not leave; mailboxes and dead addresses."""
-    now = datetime.now(UTC)
+    now, sources = datetime.now(UTC), Sources.of(g.settings)
     stuck = select(OutboxRow).where(OutboxRow.state.in_((DEAD, HELD))).order_by(OutboxRow.id.desc()).limit(STUCK_LENGTH)
     return render_template(
         "mail_waiting.html",
         mails=quarantine.listed(g.session),
         stuck=g.session.scalars(stuck).all(),
-        ages={mailbox: int(age.total_seconds() // 60) for mailbox, age in watch.ages(g.session, now).items()},
+        ages={mailbox: int(age.total_seconds() // 60) for mailbox, age in watch.ages(g.session, sources, now).items()},
+        troubles=[TROUBLES[one.kind].format(name=one.name) for one in watch.troubles(g.session, sources, now)],
         dead=g.session.scalars(select(DeadAddress).where(DeadAddress.until > now).order_by(DeadAddress.since.desc())).all(),
         reasons=REASONS,
         states=STATES,

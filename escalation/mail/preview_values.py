@@ -75,6 +75,7 @@ def _to_staff(settings: Settings) -> dict[str, dict[str, Any]]:
         },
         "assigned": {"number": NUMBER, "topic": TOPIC, "customer": NAME},
         "mailbox_silent": {"mailbox": "soporte@mail/INBOX", "since": "09:12 del 30/11", "error": "ConnectionRefusedError"},
+        "reception_silent": {"since": "09:12 del 30/11"},
         "address_dead": {"address": ADDRESS, "reason": "5.1.1 550 user unknown", "until": "29/01/2027", "number": NUMBER},
         "erasure_task": {"day": "07/12/2026"},
         "file_infected": {"finding": "Eicar-Signature", "path": "3f/3f9a…"},

@@ -21,7 +21,9 @@ from sqlalchemy.orm import Session
 
 from escalation.clamd import Scanner, ScannerAway
 from escalation.integration_models import Webhook
+from escalation.mail import watch
 from escalation.mail.transport import connector
+from escalation.mail.watch import Sources
 from escalation.models import WORKER, CustomerAddress, Heartbeat, OutboxRow, Role, Staff, Ticket
 from escalation.outbox import DEAD, PENDING, SENDING
 from escalation.settings import Settings
@@ -36,6 +38,11 @@ SILENCE_MAX = timedelta(minutes=1)
 CLOCK_MAX = timedelta(seconds=30)
 BACKLOG_MAX = timedelta(minutes=15)
 MESSENGER = ("MESSENGER_VERIFY_TOKEN", "MESSENGER_APP_SECRET", "MESSENGER_PAGE_TOKEN")
+MAIL_TROUBLES = {
+    "mailbox": "the mailbox {} is not read: look at its server and password, and at the log of the reception",
+    "reception": "the {} gives no sign of life: start `python -m escalation.mail.reception`",
+    "backlog": "mail that came in waits: the {} does not work it off; read its log",
+}
 DEMO_ADDRESSES = ("agente@csiserver.com", "admin@csiserver.com", "cliente@sudominio.com.ar")
 
 
@@ -75,7 +82,7 @@ def examine(case: Case) -> list[Finding]:
     reachable = list(_database(case))
     found += reachable
     if all(finding.level is not Level.WRONG for finding in reachable):
-        found += [finding for check in (_clock, _worker, _outbox, _people, _webhooks) for finding in check(case)]
+        found += [finding for check in (_clock, _worker, _reception, _outbox, _people, _webhooks) for finding in check(case)]
     return found
 
 
@@ -200,6 +207,28 @@ def _worker(case: Case) -> Iterable[Finding]:
         yield Finding("worker", Level.WRONG, words)
     else:
         yield _ok("worker", f"gave a sign of life {round((case.now - beat.at).total_seconds())} s ago")
+
+
+def _reception(case: Case) -> Iterable[Finding]:
+    sources = Sources.of(case.settings)
+    if not sources.takes_mail:
+        yield _ok("mail in", "not taken: neither IMAP_URL nor MAIL_LISTEN is set")
+        return
+    with Session(case.engine) as session:
+        troubles, ages = watch.troubles(session, sources, case.now), watch.ages(session, sources, case.now)
+        received = watch.last_received(session, case.now)
+    for trouble in troubles:
+        yield Finding("mail in", Level.WRONG, f"{MAIL_TROUBLES[trouble.kind].format(trouble.name)} ({_minutes(trouble.age)})")
+    for mailbox in set(sources.mailboxes) - set(ages):
+        yield Finding("mail in", Level.WARNING, f"{mailbox} was never looked at: is `python -m escalation.mail.reception` running?")
+    if not troubles:
+        read = ", ".join(f"{mailbox} read {round(age.total_seconds())} s ago" for mailbox, age in ages.items())
+        last = f"the last mail came {_minutes(received)} ago" if received is not None else "no mail came yet"
+        yield _ok("mail in", "; ".join(filter(None, (read, last))))
+
+
+def _minutes(age: timedelta) -> str:
+    return f"{round(age.total_seconds() / 60)} minutes"
 
 
 def _outbox(case: Case) -> Iterable[Finding]:

@@ -71,7 +71,7 @@ def elsewhere(server_url: str | None, tmp_path: Path, settings: Settings) -> Ite
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     with databases.fresh(folder, server_url) as url:
-        yield replace(settings, database_url=url, files_folder=folder / "files")
+        yield replace(settings, database_url=url, files_folder=folder / "files", mail_raw_folder=folder / "mail-raw")
 
 
 class Writer(threading.Thread):

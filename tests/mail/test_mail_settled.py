@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from escalation import create_app, outbox, tickets
 from escalation.errors import NotAllowed
-from escalation.mail import digest, intake, processing, quarantine, rounds, watch
+from escalation.mail import digest, intake, processing, quarantine, rounds
 from escalation.mail.intake import LEASE, Origin, State
 from escalation.mail.notes import Links
-from escalation.mail_models import DeadAddress, InboundMail, MailCursor, StaffMailChoice
-from escalation.models import Customer, CustomerAddress, OutboxRow, Role, Staff, Ticket, TicketMessage
+from escalation.mail_models import DeadAddress, InboundMail, StaffMailChoice
+from escalation.models import Customer, CustomerAddress, OutboxRow, Staff, Ticket, TicketMessage
 from tests.escalation.conftest import csrf, log_in
-from tests.mail.conftest import AGENT, BRUNO, CARLA, MailRoom, hashed, letter
+from tests.mail.conftest import AGENT, BRUNO, CARLA, MailRoom, letter
 
 FORGED = "X-From-Outside: 1"
 
@@ -176,29 +176,6 @@ def test_staff_choose_in_the_console(staff: FlaskClient, lite_room: MailRoom) ->
     assert "checked" not in staff.get(path).text
     with lite_room.read() as session:
         assert session.scalars(select(StaffMailChoice)).one().digest is False
-
-
-def test_a_mailbox_that_is_not_read_for_a_quarter_of_an_hour_alarms_the_admins_once(lite_room: MailRoom) -> None:
-    now, hours = datetime.now(UTC), lite_room.settings.business_hours
-
-    def silence(session: Session) -> None:
-        session.add(Staff(email="admin@csiserver.com", name="Adriana", role=Role.ADMIN, password_hash=hashed()))
-        session.add(MailCursor(mailbox="soporte@mail/INBOX", fetched_at=now - timedelta(minutes=16), last_error="TimeoutError"))
-
-    lite_room.change(silence)
-    raised = []
-    for _ in range(2):
-        lite_room.change(lambda session: raised.append(watch.raise_alarms(session, now, hours)))
-    assert raised == [1, 0]
-    (alarm,) = lite_room.sent("silence-")
-    assert alarm.recipient == "admin@csiserver.com" and "TimeoutError" in alarm.content["body"]
-
-    def back_and_silent_again(session: Session) -> None:
-        watch.fetched(session, "soporte@mail/INBOX", now)
-        raised.append(watch.raise_alarms(session, now + timedelta(minutes=20), hours))
-
-    lite_room.change(back_and_silent_again)
-    assert raised == [1, 0, 1]
 
 
 def test_a_fault_of_ours_is_tried_again_and_then_shown(lite_room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ from escalation.mail import reception, watch
 from escalation.mail.folder_source import AUTHSERV_ID
 from escalation.mail.imap import Account, Mailbox
 from escalation.mail.intake import State
+from escalation.mail.watch import Sources
 from escalation.mail_models import DeadAddress, MailCursor
 from escalation.models import Customer, CustomerAddress
 from escalation.settings import Settings
@@ -316,7 +317,7 @@ def test_the_password_of_a_mailbox_does_not_travel_in_the_clear() -> None:
 def test_how_old_the_last_fetch_is_can_be_asked(lite_room: MailRoom, servers: MailServer) -> None:
     fetched(lite_room, servers)
     with lite_room.read() as session:
-        (age,) = watch.ages(session, datetime.now(UTC)).values()
+        (age,) = watch.ages(session, Sources((watch.name_of(servers.imap_url()),)), datetime.now(UTC)).values()
     assert 0 <= age.total_seconds() < 60
 
 
