@@ -9,10 +9,11 @@ from flask import Blueprint, flash, g, redirect, render_template, request, send_
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from escalation import tickets
+from escalation import throttle, tickets
 from escalation.auth.access import Caller, allow
+from escalation.auth.login import origin
 from escalation.customers import customer_of_address, typed_address
-from escalation.errors import NotAllowed, NotFound
+from escalation.errors import NotAllowed, NotFound, TooManyAttempts
 from escalation.mail import digest, quarantine, raw_store, watch
 from escalation.mail.notes import Links
 from escalation.mail.watch import Sources
@@ -143,6 +144,29 @@ def preferences() -> ResponseReturnValue:
     return render_template("mail_preferences.html", digest=digest.chosen(g.session, g.staff))
 
 
+@blueprint.route("/correo/confirmar", methods=["GET", "POST"])
+@allow(Caller.PUBLIC)
+def confirm_by_code() -> ResponseReturnValue:
+    """The code of the mail in place of its link. Whoever guesses is slowed down as at a log-in; no answer says whom we know."""
+    if request.method == "GET":
+        return render_template("mail_code.html")
+    links, now = _links(), datetime.now(UTC)
+    address, code = typed_address(request.form.get("email", "")[:254]), request.form.get("code", "")
+    account = f"sender code|{address}"
+    try:
+        throttle.check(g.session, account, origin(), now)
+    except TooManyAttempts:
+        return render_template("mail_code.html", email=address, error="Demasiados intentos. Espere quince minutos."), 429
+    if not links.is_code_of(address, code, now):
+        throttle.record_failure(g.session, account, origin(), now)
+        g.session.commit()
+        error = "El código no es el que enviamos a esa dirección, o venció. Revíselo, o escríbanos de nuevo."
+        return render_template("mail_code.html", email=address, error=error), 400
+    throttle.forget_failures(g.session, account, origin())
+    g.session.commit()
+    return redirect(links.check(address).removeprefix(links.public_url), 303)
+
+
 @blueprint.route("/correo/confirmar/<token>", methods=["GET", "POST"])
 @allow(Caller.PUBLIC)
 def confirm(token: str) -> ResponseReturnValue:
@@ -150,8 +174,8 @@ def confirm(token: str) -> ResponseReturnValue:
 
     Mail servers open the links in a mail to look for viruses: only the form's button counts.
     """
-    settings, now = g.settings, datetime.now(UTC)
-    address = Links(settings.session_secret, settings.public_url, settings.front_public_url).address_of(token)
+    now = datetime.now(UTC)
+    address = _links().address_of(token)
     if address is None:
         return render_template("error.html", text="El enlace venció o no está completo. Escríbanos de nuevo."), 404
     if request.method == "POST":
@@ -159,6 +183,10 @@ def confirm(token: str) -> ResponseReturnValue:
         g.session.commit()
         return render_template("mail_confirmed.html", done=done)
     return render_template("mail_confirm.html", mails=quarantine.senders_own(g.session, address, now), address=address)
+
+
+def _links() -> Links:
+    return Links(g.settings.session_secret, g.settings.public_url, g.settings.front_public_url)
 
 
 def _page(mail_id: str, error: str = "") -> str:

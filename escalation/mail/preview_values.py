@@ -61,7 +61,12 @@ def _of_accounts(settings: Settings) -> dict[str, dict[str, Any]]:
         "erasure_withdrawn": {"name": NAME},
         "erased": {"day": day, "request": "1c7e0a52-3f6b-4d7e-9a55-0c1f6f3b8f10"},
         "refused": {"area_link": area, "chat_link": settings.front_public_url},
-        "sender_check": {"link": f"{settings.public_url}/correo/confirmar/…", "days": 7},
+        "sender_check": {
+            "link": f"{settings.public_url}/correo/confirmar/…",
+            "code": "K7QX3-MPT9A",
+            "code_page": f"{settings.public_url}/correo/confirmar",
+            "days": 7,
+        },
     }
 
 

@@ -124,6 +124,8 @@ MATRIX: dict[str, set[Caller]] = {
     "GET /consola/correo/<mail_id>": {AGENT},
     "POST /consola/correo/<mail_id>": {AGENT},
     "GET /consola/correo/<mail_id>/original": {AGENT},
+    "GET /correo/confirmar": {PUBLIC},
+    "POST /correo/confirmar": {PUBLIC},
     "GET /correo/confirmar/<token>": {PUBLIC},
     "POST /correo/confirmar/<token>": {PUBLIC},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -134,6 +135,50 @@ def test_a_forged_or_old_link_opens_nothing(client: FlaskClient, lite_room: Mail
     forged = Links("otro", "", "").check(CARLA)
     assert client.get(forged).status_code == 404
     assert client.get("/correo/confirmar/x").status_code == 404
+
+
+CODE = "/correo/confirmar"
+
+
+def typed(client: FlaskClient, email: str, code: str):  # type: ignore[no-untyped-def]
+    return client.post(CODE, data={"csrf_token": csrf(client.get(CODE).text), "email": email, "code": code})
+
+
+def code_in(room: MailRoom) -> str:
+    (asked,) = room.sent("check-")
+    return re.search(r"^ {4}(\S+)$", asked.content["body"], re.MULTILINE).group(1)
+
+
+def test_a_sender_clears_his_mail_with_the_code_too(client: FlaskClient, lite_room: MailRoom) -> None:
+    mine = lite_room.take(letter("Es mío.", top=FORGED, subject="Mío"))
+    answer = typed(client, f" {CARLA.upper()} ", code_in(lite_room).lower().replace("-", " "))
+    assert answer.status_code == 303
+    page = client.get(answer.location).text
+    assert "Mío" in page
+    client.post(answer.location, data={"csrf_token": csrf(page), "mail": mine.id})
+    lite_room.take()
+    assert "Es mío." in lite_room.ticket().fields["description"]
+
+
+def test_a_code_is_of_one_address_and_of_one_week(client: FlaskClient, lite_room: MailRoom) -> None:
+    lite_room.take(letter(top=FORGED))
+    code, now = code_in(lite_room), datetime.now(UTC)
+    assert typed(client, BRUNO, code).status_code == 400
+    links = lite_room.room.links
+    assert links.is_code_of(CARLA, code, now + timedelta(days=7)) and not links.is_code_of(CARLA, code, now + timedelta(days=9))
+    assert not links.is_code_of(CARLA, "", now) and not replace(links, secret="otro").is_code_of(CARLA, code, now)
+
+
+def test_codes_cannot_be_guessed_and_no_answer_says_who_is_registered(client: FlaskClient, lite_room: MailRoom) -> None:
+    known = [typed(client, CARLA, f"AAAAA-AAAA{number}") for number in range(2, 8)]
+    unknown = [typed(client, "ana@otra.com.ar", f"AAAAA-AAAA{number}") for number in range(2, 8)]
+    assert [answer.status_code for answer in known] == [answer.status_code for answer in unknown] == [400] * 5 + [429]
+    for one, other in zip(known, unknown, strict=True):
+        assert _without(one.text, CARLA) == _without(other.text, "ana@otra.com.ar")
+
+
+def _without(page: str, address: str) -> str:
+    return re.sub(r'name="csrf_token" value="[^"]*"', "", page.replace(address, ""))
 
 
 def test_a_refused_mail_is_taken_after_all_when_its_address_is_registered(lite_room: MailRoom) -> None:
