@@ -65,7 +65,7 @@ def promise_renewed(session: Session, ticket: Ticket, event_id: int, times: tupl
     """The customer gets another time, and our apology; ``times``: what we had said, what we say now."""
     before, after = times
     letter = write("promise_renewed", number=ticket.number, name=ticket.customer.name, before=before, after=after, link=link)
-    to_customer(session, ticket, f"event-{event_id}", letter, now)
+    to_customer(session, ticket, f"event-{event_id}", letter, now, unasked=True)
 
 
 def promise_ends(session: Session, ticket: Ticket, event_id: int, promised: str, now: datetime) -> None:

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from escalation import tickets
 from escalation.customers import customer_of_address, typed_address
-from escalation.errors import DeskError
+from escalation.errors import DeskError, NotFound
 from escalation.mail import addresses, digest, intake, previews, quarantine, watch
 from escalation.mail.intake import Origin
 from escalation.mail.watch import Sources
 from escalation.models import OutboxRow, Staff
-from escalation.outbox import DEAD, HELD
+from escalation.outbox import DEAD, HELD, MAIL
+from escalation.outbox import revive as outbox_revive
 from escalation.settings import Settings
 
 # sysexits.h: the mail server keeps the mail and tries again.
@@ -136,6 +137,19 @@ def _settling(group: AppGroup, do: Callable[[Work], None], settings: Settings) -
     def revive(address: str) -> None:
         """Send notices to a dead address again."""
         do(lambda session: addresses.revive(session, typed_address(address)))
+
+    @group.command("resend")
+    @click.argument("row_id", type=int)
+    def resend(row_id: int) -> None:
+        """Send a mail of ours after all that was given up or held back; its number stands in `mail waiting`."""
+
+        def work(session: Session) -> None:
+            row = session.get(OutboxRow, row_id, with_for_update=True)
+            if row is None or row.channel != MAIL:
+                raise NotFound("there is no such mail of ours")
+            outbox_revive(session, row, datetime.now(UTC))
+
+        do(work)
 
     @group.command("digest")
     @click.argument("email")

@@ -19,7 +19,7 @@ from escalation.mail.notes import Links
 from escalation.mail.watch import Sources
 from escalation.mail_models import DeadAddress
 from escalation.models import OutboxRow
-from escalation.outbox import DEAD, HELD
+from escalation.outbox import DEAD, HELD, MAIL, revive
 
 blueprint = Blueprint("mail", __name__)
 
@@ -69,7 +69,12 @@ ACTIONS = ("release", "link", "drop", "retry")
 def waiting() -> ResponseReturnValue:
     """What was held back, refused or failed; our own mails that did not leave; mailboxes and dead addresses."""
     now, sources = datetime.now(UTC), Sources.of(g.settings)
-    stuck = select(OutboxRow).where(OutboxRow.state.in_((DEAD, HELD))).order_by(OutboxRow.id.desc()).limit(STUCK_LENGTH)
+    stuck = (
+        select(OutboxRow)
+        .where(OutboxRow.channel == MAIL, OutboxRow.state.in_((DEAD, HELD)))
+        .order_by(OutboxRow.id.desc())
+        .limit(STUCK_LENGTH)
+    )
     return render_template(
         "mail_waiting.html",
         mails=quarantine.listed(g.session),
@@ -183,6 +188,23 @@ def confirm(token: str) -> ResponseReturnValue:
         g.session.commit()
         return render_template("mail_confirmed.html", done=done)
     return render_template("mail_confirm.html", mails=quarantine.senders_own(g.session, address, now), address=address)
+
+
+@blueprint.post("/consola/correo/salidas/<row_id>")
+@allow(Caller.AGENT)
+def send_again(row_id: str) -> ResponseReturnValue:
+    """A mail of ours that was given up or held back leaves after all."""
+    row = g.session.get(OutboxRow, int(row_id), with_for_update=True) if row_id.isdecimal() and len(row_id) < 10 else None
+    try:
+        if row is None or row.channel != MAIL:
+            raise NotFound("there is no such mail of ours")
+        revive(g.session, row, datetime.now(UTC))
+        g.session.commit()
+        flash("Se enviará en seguida.")
+    except NotAllowed:
+        g.session.rollback()
+        flash("Ya no se puede enviar: su texto se olvidó, o ya salió.")
+    return redirect(url_for("mail.waiting"))
 
 
 def _links() -> Links:

@@ -41,6 +41,14 @@ def _of_tickets(settings: Settings) -> dict[str, dict[str, Any]]:
             "rating_link": "",
         },
         "status_changed": {**ticket, "status": "Resuelto", "solved": True, "rating_link": f"{link}/valorar/ejemplo"},
+        "incident": {
+            "phase": "started",
+            "title": "El correo del servidor sur no se envía",
+            "text": "Desde las 9:10 los mensajes quedan en cola; ninguno se pierde. Estamos cambiando el disco que falló.",
+            "next_news": "antes de las 12",
+            **ticket,
+            "unsubscribe": f"{settings.front_public_url}/incidentes/ejemplo/baja",
+        },
         "merged": {**ticket, "source": "MDA-2B4C6D"},
         "split_off": {**ticket, "old": "MDA-2B4C6D", "topic": "El sitio abre lento", "promised": PROMISED},
         "promise_renewed": {**ticket, "before": "hoy antes de las 17", "after": PROMISED},
@@ -76,6 +84,7 @@ def _to_staff(settings: Settings) -> dict[str, dict[str, Any]]:
         "staff_digest": {
             "day": "30/11/2026",
             "lines": [f"30/11 09:12 · Ticket nuevo {NUMBER}: {TOPIC}"],
+            "chosen": True,
             "preferences": f"{settings.public_url}/consola/correo/preferencias",
         },
         "assigned": {"number": NUMBER, "topic": TOPIC, "customer": NAME},

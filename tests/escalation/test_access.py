@@ -123,6 +123,7 @@ MATRIX: dict[str, set[Caller]] = {
     "POST /consola/correo/preferencias": {AGENT},
     "GET /consola/correo/<mail_id>": {AGENT},
     "POST /consola/correo/<mail_id>": {AGENT},
+    "POST /consola/correo/salidas/<row_id>": {AGENT},
     "GET /consola/correo/<mail_id>/original": {AGENT},
     "GET /correo/confirmar": {PUBLIC},
     "POST /correo/confirmar": {PUBLIC},
@@ -137,6 +138,7 @@ def filled(rule: str, number: str) -> str:
         .replace("<conversation_id>", "c-1")
         .replace("<attachment_id>", "a-1")
         .replace("<channel>", "messenger")
+        .replace("<row_id>", "1")
     )
 
 

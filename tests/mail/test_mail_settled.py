@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from escalation import create_app, outbox, tickets
 from escalation.errors import NotAllowed
-from escalation.mail import digest, intake, processing, quarantine, rounds
+from escalation.mail import caps, digest, intake, processing, quarantine, rounds
 from escalation.mail.intake import LEASE, Origin, State
 from escalation.mail.notes import Links
 from escalation.mail_models import DeadAddress, InboundMail, StaffMailChoice
@@ -276,6 +276,54 @@ def test_our_dead_and_held_mails_and_dead_addresses_are_shown(staff: FlaskClient
     lite_room.change(kill)
     page = staff.get("/consola/correo/").text
     assert "No entregado" in page and "x@otra.com.ar" in page
+
+
+def state_of(room: MailRoom, key: str, state: str, **content: object) -> int:
+    """Of the first row of that key; its number."""
+    found: list[int] = []
+
+    def work(session: Session) -> None:
+        row = session.scalars(select(OutboxRow).where(OutboxRow.key.like(f"{key}%"))).first()
+        row.state, row.attempts, row.last_error, row.content = state, 11, "550 no", {**row.content, **content}
+        found.append(row.id)
+
+    room.change(work)
+    return found[0]
+
+
+@pytest.mark.parametrize("state", [outbox.DEAD, outbox.HELD])
+def test_staff_send_again_what_did_not_leave(staff: FlaskClient, lite_room: MailRoom, state: str) -> None:
+    lite_room.take(letter())
+    number = state_of(lite_room, "ticket-", state)
+    page = staff.get("/consola/correo/").text
+    assert f"/consola/correo/salidas/{number}" in page
+    staff.post(f"/consola/correo/salidas/{number}", data={"csrf_token": csrf(page)})
+    row = lite_room.sent("ticket-")[0]
+    assert (row.state, row.attempts, row.last_error) == (outbox.PENDING, 0, None)
+
+
+def test_what_holds_an_old_code_or_left_is_not_sent_again(staff: FlaskClient, lite_room: MailRoom, command) -> None:  # type: ignore[no-untyped-def]
+    lite_room.take(letter())
+    number = state_of(lite_room, "ticket-", outbox.DEAD, body="")
+    assert "salidas" not in staff.get("/consola/correo/").text
+    assert "its text was forgotten" in command("resend", str(number)).output
+    state_of(lite_room, "ticket-", outbox.SENT, body="Hola.")
+    assert command("resend", str(number)).exit_code == 1 and command("resend", "999").exit_code == 1
+    state_of(lite_room, "ticket-", outbox.DEAD)
+    assert command("resend", str(number)).exit_code == 0
+
+
+def test_what_comes_too_fast_for_a_member_of_staff_comes_as_one_list(lite_room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caps, "TO_ONE_OF_STAFF", ((timedelta(minutes=10), 4),))
+    most = 4
+    for number in range(most + 3):
+        lite_room.take(letter(f"Tema {number}.", subject=f"Tema {number}", message_id=f"<{number}@x>"))
+    states = [row.state for row in lite_room.to(AGENT)]
+    assert states.count(outbox.DIGEST) == len(states) - most == 3
+    hours, later = lite_room.settings.business_hours, datetime.now(UTC) + timedelta(minutes=16)
+    lite_room.change(lambda session: digest.write_due(session, "http://desk.test/p", later, hours) and None)
+    (mail,) = lite_room.sent("digest-")
+    assert mail.content["body"].count("Ticket nuevo") == states.count(outbox.DIGEST) and "tantas novedades" in mail.content["body"]
 
 
 def test_a_long_mail_is_shown_in_part_and_kept_whole(lite_room: MailRoom) -> None:
