@@ -22,6 +22,7 @@ from escalation.mail.rendering import Letter, write
 from escalation.mail_models import InboundMail
 from escalation.models import OutboxRow, Ticket
 from escalation.outbox import enqueue_mail
+from wire.redaction import redact
 
 LINK_DAYS = 7
 # Without those that look like another.
@@ -116,7 +117,7 @@ def file_bounce(session: Session, row: InboundMail, bounce: Bounce, now: datetim
         _bury(session, recipient, bounce.reason, ticket, now)
     if ticket is not None and caps.may_note(session, ticket, now):
         row.ticket_id = ticket.id
-        tickets.note_by_system(session, ticket, _said(bounce, bounce.recipient or recipient, dead), now)
+        tickets.note_by_system(session, ticket, redact(_said(bounce, bounce.recipient or recipient, dead)).text, now)
     return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from io import BytesIO
 
+import structlog
 from flask import Blueprint, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -14,16 +15,19 @@ from escalation.auth.access import Caller, allow
 from escalation.auth.login import origin
 from escalation.customers import customer_of_address, typed_address
 from escalation.errors import NotAllowed, NotFound, TooManyAttempts
-from escalation.mail import digest, quarantine, raw_store, watch
+from escalation.mail import digest, quarantine, raw_store, texts, watch
 from escalation.mail.notes import Links
 from escalation.mail.watch import Sources
-from escalation.mail_models import DeadAddress
-from escalation.models import OutboxRow
+from escalation.mail_models import DeadAddress, InboundMail
+from escalation.models import OutboxRow, Role
 from escalation.outbox import DEAD, HELD, MAIL, revive
+from wire.redaction import redact
 
+log = structlog.get_logger()
 blueprint = Blueprint("mail", __name__)
 
 STUCK_LENGTH = 100
+BEGINNING_BYTES = 4000
 REASONS = {
     "unproven": "no se pudo comprobar el remitente",
     "unknown_address": "dirección no registrada",
@@ -96,14 +100,15 @@ def mail(mail_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/consola/correo/<mail_id>/original")
-@allow(Caller.AGENT)
+@allow(Caller.ADMIN)
 def original(mail_id: str) -> ResponseReturnValue:
-    """Its bytes as they came, to be saved."""
+    """Its bytes as they came, to be saved: with whatever secrets he typed, so for admins alone, and it is on record who looked."""
     found = quarantine.find(g.session, mail_id)
     try:
         content = raw_store.read(g.settings.mail_raw_folder, found.raw_path)
     except FileNotFoundError as gone:
         raise NotFound("the file is gone") from gone
+    log.info("original of a mail downloaded", mail=mail_id, staff=g.staff.id)
     response = send_file(BytesIO(content), mimetype="application/octet-stream", as_attachment=True, download_name=f"{mail_id}.eml")
     response.headers["Content-Security-Policy"] = "sandbox"
     response.headers["Cache-Control"] = "no-store"
@@ -214,5 +219,21 @@ def _links() -> Links:
 def _page(mail_id: str, error: str = "") -> str:
     found = quarantine.find(g.session, mail_id)
     return render_template(
-        "mail_one.html", mail=found, reasons=REASONS, states=STATES, error=error, waits=found.state in quarantine.SHOWN
+        "mail_one.html",
+        mail=found,
+        beginning=_beginning(found) if found.full_text is None else "",
+        reasons=REASONS,
+        states=STATES,
+        error=error,
+        waits=found.state in quarantine.SHOWN,
+        may_download=g.staff.role == Role.ADMIN and bool(found.raw_path),
     )
+
+
+def _beginning(found: InboundMail) -> str:
+    """Of a mail that nobody could parse: its headers and first lines, without secrets."""
+    try:
+        raw = raw_store.beginning(g.settings.mail_raw_folder, found.raw_path, BEGINNING_BYTES)
+    except FileNotFoundError:
+        return ""
+    return redact(texts.clean(raw.decode("utf-8", "replace"))).text

@@ -25,6 +25,8 @@ def to_folder(folder: Path) -> Transport:
         half = folder / f".{name}.part"
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            # Codes and links to log in stand in them.
+            half.touch(mode=0o600)
             half.write_bytes(message.as_bytes())
             half.replace(folder / f"{name}.eml")
         except OSError as failed:

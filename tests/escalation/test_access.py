@@ -124,7 +124,7 @@ MATRIX: dict[str, set[Caller]] = {
     "GET /consola/correo/<mail_id>": {AGENT},
     "POST /consola/correo/<mail_id>": {AGENT},
     "POST /consola/correo/salidas/<row_id>": {AGENT},
-    "GET /consola/correo/<mail_id>/original": {AGENT},
+    "GET /consola/correo/<mail_id>/original": {ADMIN},
     "GET /correo/confirmar": {PUBLIC},
     "POST /correo/confirmar": {PUBLIC},
     "GET /correo/confirmar/<token>": {PUBLIC},

@@ -278,6 +278,7 @@ def test_retention_shows_first_and_forgets_when_told(session: Session, settings:
         "login-failures": 1,
         "codes": 1,
         "mails": 1,
+        "raw-mails": 1,
     }
     dry = runs(app, "retention")
     assert dry.exit_code == 0 and "nothing was changed" in dry.output

@@ -20,9 +20,10 @@ from escalation.mail import caps, digest, intake, processing, quarantine, rounds
 from escalation.mail.intake import LEASE, Origin, State
 from escalation.mail.notes import Links
 from escalation.mail_models import DeadAddress, InboundMail, StaffMailChoice
-from escalation.models import Customer, CustomerAddress, OutboxRow, Staff, Ticket, TicketMessage
+from escalation.models import Customer, CustomerAddress, OutboxRow, Role, Staff, Ticket, TicketMessage
+from escalation.upkeep import retention
 from tests.escalation.conftest import csrf, log_in
-from tests.mail.conftest import AGENT, BRUNO, CARLA, MailRoom, letter
+from tests.mail.conftest import AGENT, BRUNO, CARLA, MailRoom, hashed, letter
 
 FORGED = "X-From-Outside: 1"
 
@@ -54,9 +55,67 @@ def test_staff_see_what_waits_why_and_how_it_was_proven(staff: FlaskClient, lite
     assert "Soy &lt;i&gt;Carla" in page and "no se pudo comprobar el remitente" in page
     one = staff.get(f"/consola/correo/{mail.id}").text
     assert "Sin comprobar" in one and "&lt;b&gt;Hola" in one
-    original = staff.get(f"/consola/correo/{mail.id}/original")
-    assert original.data == letter("<b>Hola</b>", top=FORGED, subject="Soy <i>Carla</i>")
+    assert "/original" not in one
+
+
+SECRET = "la contraseña es Pan4deria!Lola y la tarjeta 4111 1111 1111 1111"
+
+
+def admin_of(app: Flask, room: MailRoom) -> FlaskClient:
+    member = Staff(email="admin@csiserver.com", name="Adriana", role=Role.ADMIN, password_hash=hashed())
+    room.change(lambda session: session.add(member))
+    client = app.test_client()
+    log_in(client, "/consola/ingresar", "admin@csiserver.com")
+    return client
+
+
+def test_the_original_is_for_admins_and_is_never_opened_as_a_page(app: Flask, staff: FlaskClient, lite_room: MailRoom) -> None:
+    mail = lite_room.take(letter("<b>Hola</b>", top=FORGED))
+    path = f"/consola/correo/{mail.id}/original"
+    assert staff.get(path).status_code == 403
+    admin = admin_of(app, lite_room)
+    assert path in admin.get(f"/consola/correo/{mail.id}").text
+    original = admin.get(path)
+    assert original.data == letter("<b>Hola</b>", top=FORGED)
     assert original.headers["Content-Security-Policy"] == "sandbox" and "attachment" in original.headers["Content-Disposition"]
+
+
+def test_what_staff_read_has_no_secrets_wherever_they_stood(staff: FlaskClient, lite_room: MailRoom) -> None:
+    held = lite_room.take(letter(SECRET, top=FORGED, subject=SECRET))
+    deep = b"Content-Type: message/rfc822;" * 300
+    broken = lite_room.take(letter(SECRET, subject=SECRET, message_id="<r@x>", Content_Type="multipart/mixed; boundary=b") + deep)
+    assert (held.state, broken.state) == (State.QUARANTINED, State.FAILED)
+    lite_room.take(letter(SECRET, subject="Mi clave", message_id="<t@x>"))
+    number = lite_room.ticket().number
+    lite_room.take(letter("Hola.", subject=f"{SECRET} {number}", message_id="<u@x>"))
+    pages = [staff.get(path).text for path in ("/consola/correo/", f"/consola/correo/{held.id}", f"/consola/correo/{broken.id}")]
+    pages.append(staff.get(f"/consola/tickets/{number}").text)
+    assert [page for page in pages if "Pan4deria" in page or "4111" in page] == []
+    assert "Así empieza" in pages[2] and "From: Carla Medina" in pages[2]
+    with lite_room.read() as session:
+        rows = session.scalars(select(InboundMail)).all()
+        assert not [row for row in rows if "pan4deria" in f"{row.subject} {row.subject_key} {row.full_text}".lower()]
+    assert not [row for row in lite_room.sent() if "Pan4deria" in str(row.content)]
+
+
+def test_raw_mails_are_for_nobody_elses_eyes(lite_room: MailRoom) -> None:
+    row = lite_room.take(letter(SECRET))
+    folder = lite_room.settings.mail_raw_folder
+    file = folder / row.raw_path
+    assert [path.stat().st_mode & 0o077 for path in (folder, file.parent, file)] == [0, 0, 0]
+
+
+def test_the_bytes_of_a_mail_that_was_taken_go_before_what_is_known_of_it(app: Flask, lite_room: MailRoom) -> None:
+    taken = lite_room.take(letter())
+    waiting = lite_room.take(letter("Otro.", top=FORGED, message_id="<b@x>"))
+    later, folder = datetime.now(UTC) + timedelta(days=91), lite_room.settings.mail_raw_folder
+    lite_room.change(lambda session: retention.apply(session, {}, later) and None)
+    with lite_room.read() as session:
+        assert [path.relative_to(folder).as_posix() for path in retention.raw_orphans(session, folder, later)] == [taken.raw_path]
+        assert session.get_one(InboundMail, waiting.id).raw_path
+    admin = admin_of(app, lite_room)
+    assert admin.get(f"/consola/correo/{taken.id}/original").status_code == 404
+    assert "/original" not in admin.get(f"/consola/correo/{taken.id}").text
 
 
 def test_a_released_mail_becomes_the_ticket_that_it_would_have_been(staff: FlaskClient, lite_room: MailRoom) -> None:
