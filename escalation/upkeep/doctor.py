@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from escalation.clamd import Scanner, ScannerAway
 from escalation.integration_models import Webhook
 from escalation.mail import watch
-from escalation.mail.transport import connector
+from escalation.mail.transport import LOOPBACK, connector
 from escalation.mail.watch import Sources
 from escalation.models import WORKER, CustomerAddress, Heartbeat, OutboxRow, Role, Staff, Ticket
 from escalation.outbox import DEAD, PENDING, SENDING
@@ -214,6 +214,11 @@ def _reception(case: Case) -> Iterable[Finding]:
     if not sources.takes_mail:
         yield _ok("mail in", "not taken: neither IMAP_URL nor MAIL_LISTEN is set")
         return
+    if case.settings.mail_listen and urlsplit(case.settings.mail_listen).hostname not in LOOPBACK:
+        words = (
+            "MAIL_LISTEN is open to other machines: whoever reaches it can say that a sender was proven; see that only ours does"
+        )
+        yield Finding("mail in", Level.WARNING, words)
     with Session(case.engine) as session:
         troubles, ages = watch.troubles(session, sources, case.now), watch.ages(session, sources, case.now)
         received = watch.last_received(session, case.now)

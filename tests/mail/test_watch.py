@@ -148,6 +148,8 @@ def test_the_doctor_says_it_in_words(lite_room: MailRoom, settings: Settings) ->
     state(lite_room, fetched=LATE)
     ((level, words),) = said()
     assert level is Level.WRONG and f"{MAILBOX} is not read" in words and "16 minutes" in words
+    ((level, words),) = said(replace(lite_room.settings, mail_listen="lmtp://0.0.0.0:8024"))[:1]
+    assert level is Level.WARNING and "open to other machines" in words
     assert said(lite_room.settings) == [(Level.OK, "not taken: neither IMAP_URL nor MAIL_LISTEN is set")]
 
 
