@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation import outbox
-from escalation.mail import reception, watch
+from escalation.mail import imap, reception, watch
 from escalation.mail.folder_source import AUTHSERV_ID
 from escalation.mail.imap import Account, Mailbox
 from escalation.mail.intake import State
@@ -370,11 +370,28 @@ def test_news_that_arrive_together_with_the_answer_to_idle_are_heard(lite_room: 
     assert server.searches >= 2
 
 
-class Announcing:
-    """As much of an IMAP server as is needed for one IDLE; Dovecot does this by chance only."""
+def test_a_server_that_does_not_offer_idle_is_asked_again_and_again(lite_room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap, "POLL_SECONDS", 0.05)
+    server = Announcing(idle=False)
+    url = f"imap://a:b@127.0.0.1:{server.port}/INBOX"
+    own = Mailbox(Account.parse(url), lite_room.engine, lite_room.settings.mail_raw_folder, int)
+    stop = threading.Event()
+    thread = threading.Thread(target=own.run, args=(stop,), daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while server.searches < 4 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    stop.set()
+    server.close()
+    assert server.searches >= 4 and b"IDLE" not in server.commands
 
-    def __init__(self) -> None:
+
+class Announcing:
+    """As much of an IMAP server as is needed for one IDLE; Dovecot does this by chance only. Without ``idle``: a very old one."""
+
+    def __init__(self, idle: bool = True) -> None:
         self.port, self.searches = free_port(), 0
+        self.capabilities, self.commands = b"IMAP4REV1 IDLE" if idle else b"IMAP4REV1", set[bytes]()
         self._listener = socket.create_server(("127.0.0.1", self.port))
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -389,11 +406,12 @@ class Announcing:
         for line in lines:
             tag, _, command = line.strip().partition(b" ")
             word = command.split(b" ")[0].upper()
+            self.commands.add(word)
             if tag == b"DONE":
                 peer.sendall(idle + b" OK done\r\n")
                 continue
             if word == b"CAPABILITY":
-                peer.sendall(b"* CAPABILITY IMAP4REV1 IDLE\r\n")
+                peer.sendall(b"* CAPABILITY " + self.capabilities + b"\r\n")
             elif word == b"SELECT":
                 peer.sendall(b"* 0 EXISTS\r\n")
             elif word == b"STATUS":
