@@ -37,6 +37,8 @@ from escalation.console import acts, erasures
 from escalation.console import alarms as console_alarms  # noqa: F401  (puts them on the console's pages)
 from escalation.mail import commands as mail_commands
 from escalation.mail import pages as mail_pages
+from escalation.mail.health import mail_health
+from escalation.mail.watch import Sources
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
 from escalation.sound_paths import refuse_unsound_paths
@@ -127,4 +129,5 @@ def _health_route(app: Flask) -> None:
         if heartbeat is None or datetime.now(UTC) - heartbeat.at > WORKER_SILENCE_MAX:
             parts["worker"] = "gave no sign of life lately"
         ready = set(parts.values()) == {"ok"}
-        return {"status": "ok" if ready else "degraded", "parts": parts}, 200 if ready else 503
+        mail = mail_health(g.session, Sources.of(g.settings), datetime.now(UTC))
+        return {"status": "ok" if ready else "degraded", "parts": parts, **mail}, 200 if ready else 503

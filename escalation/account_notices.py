@@ -1,4 +1,4 @@
-"""The words of each mail about an account. Plain text, es-AR, courteous usted."""
+"""Each mail about an account; their words are the templates of :mod:`escalation.mail.rendering`."""
 
 from __future__ import annotations
 
@@ -8,73 +8,47 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from escalation.mail.rendering import SIGNATURE
+from escalation.mail.rendering import Letter, write
 from escalation.models import Customer
 from escalation.outbox import VOID, enqueue_mail
-
-NOT_YOU = (
-    "Si no fue usted, recupere su contraseña en el Área de Clientes y avísenos en seguida respondiendo desde una dirección "
-    "registrada a soporte@csiserver.com."
-)
 
 
 def recovery_asked(session: Session, recipient: str, link: str, lifetime: timedelta, now: datetime, leaves: bool) -> None:
     """The link to choose a new password; with ``leaves`` False the row is written and goes nowhere."""
-    minutes = lifetime // timedelta(minutes=1)
-    body = (
-        "Hola:\n\nPara elegir una contraseña nueva del Área de Clientes abra este enlace:\n\n"
-        f"{link}\n\nVale {minutes} minutos y se puede usar una sola vez.\n\n"
-        "Si usted no lo pidió, no hace falta que haga nada: su contraseña sigue siendo la misma. No le dé este enlace a "
-        "nadie; ninguna persona de CSIserver se lo va a pedir." + SIGNATURE
-    )
-    _secret(session, "recovery", recipient, "Elija una contraseña nueva", body, lifetime, now, leaves)
+    letter = write("recovery_asked", link=link, minutes=lifetime // timedelta(minutes=1))
+    _secret(session, recipient, letter, f"recovery-{uuid.uuid4()}", now + lifetime, now, leaves)
 
 
 def address_asked(
     session: Session, customer: Customer, recipient: str, link: str, lifetime: timedelta, now: datetime, leaves: bool
 ) -> None:
     """The link that proves an address; with ``leaves`` False the row is written and goes nowhere."""
-    hours = lifetime // timedelta(hours=1)
-    body = (
-        f"Hola:\n\n{customer.name} pidió registrar esta dirección en su cuenta de CSIserver. Para confirmarlo, ingrese al Área de "
-        f"Clientes con esa cuenta y abra este enlace:\n\n{link}\n\nVale {hours} horas.\n\n"
-        "Si usted no tiene nada que ver con ese pedido, no hace falta que haga nada: sin su confirmación la dirección no se "
-        "registra." + SIGNATURE
-    )
-    _secret(session, "address", recipient, "Confirme su dirección de correo", body, lifetime, now, leaves)
+    letter = write("address_asked", customer=customer.name, link=link, hours=lifetime // timedelta(hours=1))
+    _secret(session, recipient, letter, f"address-{uuid.uuid4()}", now + lifetime, now, leaves)
 
 
 def password_changed(session: Session, customer: Customer, now: datetime) -> None:
     """To all his addresses: whoever changed it may hold one of them."""
-    text = (
-        "La contraseña de su cuenta en el Área de Clientes fue cambiada. Por seguridad se cerraron las demás sesiones y el "
-        f"ingreso en el chat.\n\n{NOT_YOU}"
-    )
-    _to_all(session, customer, [], "Su contraseña fue cambiada", text, now)
+    _to_all(session, customer, [], write("password_changed", name=customer.name), now)
 
 
 def address_added(session: Session, customer: Customer, address: str, now: datetime) -> None:
     """To all his addresses."""
-    text = f"La dirección {address} quedó registrada en su cuenta. Desde ella ya puede ingresar y escribir a Soporte.\n\n{NOT_YOU}"
-    _to_all(session, customer, [], "Se agregó una dirección a su cuenta", text, now)
+    _to_all(session, customer, [], write("address_added", name=customer.name, address=address), now)
 
 
 def address_removed(session: Session, customer: Customer, address: str, now: datetime) -> None:
     """To all that are left, and to the one that went."""
-    text = f"La dirección {address} ya no está registrada en su cuenta.\n\n{NOT_YOU}"
-    _to_all(session, customer, [address], "Se quitó una dirección de su cuenta", text, now)
+    _to_all(session, customer, [address], write("address_removed", name=customer.name, address=address), now)
 
 
-def _to_all(session: Session, customer: Customer, more: Iterable[str], subject: str, text: str, now: datetime) -> None:
-    body = f"Hola, {customer.name}:\n\n{text}{SIGNATURE}"
+def _to_all(session: Session, customer: Customer, more: Iterable[str], letter: Letter, now: datetime) -> None:
     for address in {*(item.address for item in customer.addresses), *more}:
-        enqueue_mail(session, f"account-{uuid.uuid4()}", address, subject, body, now, auto_submitted="auto-generated")
+        key = f"account-{uuid.uuid4()}"
+        enqueue_mail(session, key, address, letter.subject, letter.body, now, auto_submitted="auto-generated")
 
 
-def _secret(
-    session: Session, kind: str, recipient: str, subject: str, body: str, lifetime: timedelta, now: datetime, leaves: bool
-) -> None:
-    until = (now + lifetime).isoformat()
-    row = enqueue_mail(session, f"{kind}-{uuid.uuid4()}", recipient, subject, body, now, useless_after=until)
+def _secret(session: Session, recipient: str, letter: Letter, key: str, until: datetime, now: datetime, leaves: bool) -> None:
+    row = enqueue_mail(session, key, recipient, letter.subject, letter.body, now, useless_after=until.isoformat())
     if not leaves:
         row.state, row.content = VOID, {**row.content, "body": ""}

@@ -85,10 +85,12 @@ def _written_mails(session: Session, customer: Customer, _member: Staff, _now: d
     his = select(Ticket.id).where(Ticket.customer_id == customer.id)
     addresses = [item.address for item in customer.addresses]
     which = or_(InboundMail.customer_id == customer.id, InboundMail.ticket_id.in_(his), InboundMail.sender.in_(addresses))
-    forgotten.raw_mails = list(session.scalars(select(InboundMail.raw_path).where(which)))
+    paths = session.scalars(select(InboundMail.raw_path).where(which)).all()
+    # The bytes of older ones are forgotten already, see retention.
+    forgotten.raw_mails = [path for path in paths if path]
     session.execute(delete(InboundMail).where(which))
     session.execute(delete(DeadAddress).where(DeadAddress.address.in_(addresses)))
-    forgotten.counts["written_mails"] = len(forgotten.raw_mails)
+    forgotten.counts["written_mails"] = len(paths)
 
 
 def _tickets(session: Session, customer: Customer, member: Staff, now: datetime, forgotten: Forgotten) -> None:

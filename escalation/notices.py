@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from escalation import chat_news, ratings
 from escalation.desk.followers import audience
 from escalation.mail import caps
+from escalation.mail import digest as digests
 from escalation.mail.addresses import Correspondence, correspondence
-from escalation.mail.rendering import write
+from escalation.mail.rendering import Letter, write
 from escalation.mail_models import StaffMailChoice
 from escalation.models import Customer, OutboxRow, Staff, Status, Ticket, TicketMessage
 from escalation.outbox import DIGEST, HELD, VOID, enqueue_mail
@@ -79,6 +80,9 @@ AREA_NAMES = {
 }
 
 
+TOO_MANY = "too many in a short time"
+
+
 @dataclass(frozen=True)
 class Confirmation:
     """What a confirmation of reception says where the ticket came by mail.
@@ -115,7 +119,7 @@ def ticket_received(
         missing=confirmation.missing if confirmation else (),
         refused_files=confirmation.refused_files if confirmation else "",
     )
-    to_customer(session, ticket, f"ticket-{ticket.number}-received", letter.subject, letter.body, now, confirmation)
+    to_customer(session, ticket, f"ticket-{ticket.number}-received", letter, now, confirmation, unasked=True)
     to_staff(session, ticket, f"ticket-{ticket.number}-new", f"Ticket nuevo {ticket.number}: {ticket.subject}", now)
 
 
@@ -131,9 +135,9 @@ def staff_answered(
         message=message.body,
         promised=promised,
         link=link,
-        invitation=ratings.invitation(session, ticket, link, now),
+        rating_link=ratings.rating_link(session, ticket, link, now),
     )
-    row = to_customer(session, ticket, f"message-{message.id}", letter.subject, letter.body, now)
+    row = to_customer(session, ticket, f"message-{message.id}", letter, now)
     if row is not None:
         row.due_at = message.held_until or now
     chat_news.answered(session, ticket, message, STATUS_NAMES[Status(ticket.status)], link, now)
@@ -148,9 +152,9 @@ def status_changed(session: Session, ticket: Ticket, event_id: int, link: str, n
         status=STATUS_NAMES[Status(ticket.status)],
         solved=ticket.status in (Status.SOLVED, Status.CLOSED),
         link=link,
-        invitation=ratings.invitation(session, ticket, link, now),
+        rating_link=ratings.rating_link(session, ticket, link, now),
     )
-    to_customer(session, ticket, f"event-{event_id}", letter.subject, letter.body, now)
+    to_customer(session, ticket, f"event-{event_id}", letter, now)
     chat_news.status_changed(session, ticket, event_id, STATUS_NAMES[Status(ticket.status)], link, now)
 
 
@@ -193,12 +197,14 @@ def to_customer(
     session: Session,
     ticket: Ticket,
     key: str,
-    subject: str,
-    body: str,
+    letter: Letter,
     now: datetime,
     confirmation: Confirmation | None = None,
+    unasked: bool = False,
 ) -> OutboxRow | None:
     """A mail about his ticket to the customer, answers to which land in it; kept back where it would not reach him.
+
+    ``unasked``: no person of Soporte wrote it, so it is also kept back where he gets too many.
 
     None where he has no address any more: his data were erased.
     """
@@ -212,8 +218,10 @@ def to_customer(
         # RFC 3834 3.1.7: this one answers a mail of his.
         headers |= {"in_reply_to": confirmation.in_reply_to, "references": confirmation.references}
         headers["auto_submitted"] = "auto-replied"
-        held = None if caps.may_confirm(session, where.recipient, confirmation.subject_key, now) else "too many in a short time"
-    row = enqueue_mail(session, key, where.recipient, subject, body, now, **headers)
+        held = None if caps.may_confirm(session, where.recipient, confirmation.subject_key, now) else TOO_MANY
+    elif unasked and not held and not caps.may_notify(session, where.recipient, now):
+        held = TOO_MANY
+    row = enqueue_mail(session, key, where.recipient, letter.subject, letter.body, now, **headers)
     if held:
         row.state, row.last_error = HELD, held
     return row
@@ -228,6 +236,9 @@ def to_staff(session: Session, ticket: Ticket, key: str, subject: str, now: date
     for member in audience(session, ticket):
         # No reply address: what staff answer belongs into the console, where it has an author and a status.
         headers = {"ticket": ticket.number, "auto_submitted": "auto-generated"}
+        floods = not urgent and member.id not in digest and not caps.may_notify_staff(session, member.email, now)
         row = enqueue_mail(session, f"{key}-{member.id}", member.email, letter.subject, letter.body, now, **headers)
-        if member.id in digest and not urgent:
+        if floods:
+            digests.soon(session, member, now)
+        if floods or (member.id in digest and not urgent):
             row.state = DIGEST

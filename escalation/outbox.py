@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from escalation.errors import NotAllowed
 from escalation.models import OutboxRow
 
 PENDING, SENDING, SENT, DEAD = "pending", "sending", "sent", "dead"
@@ -72,6 +73,21 @@ def mark_failed(session: Session, row_id: int, attempt: int, error: str, hopeles
         _forget_secret(row)
         return
     row.state, row.due_at = PENDING, now + timedelta(minutes=RETRY_MINUTES[row.attempts - 1])
+
+
+def revive(session: Session, row: OutboxRow, now: datetime) -> None:
+    """What was given up or held back is tried anew, from the first try: its reason is mended, or somebody knows better.
+
+    Its Message-ID is that of its key, so a mail that did arrive after all is recognised as the same.
+
+    Raises:
+        NotAllowed: it waits for nobody, or its text was forgotten.
+    """
+    if row.state not in (DEAD, HELD):
+        raise NotAllowed("only what was given up or held back is sent again")
+    if not row.content.get("body") or _useless(row, now):
+        raise NotAllowed("its text was forgotten: it held a code or a link that is not valid any more, or is too old")
+    row.state, row.due_at, row.attempts, row.last_error = PENDING, now, 0, None
 
 
 def _useless(row: OutboxRow, now: datetime) -> bool:

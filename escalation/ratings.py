@@ -55,16 +55,16 @@ def rate(session: Session, ticket: Ticket, score: str, comment: str, now: dateti
     return rating
 
 
-def invitation(session: Session, ticket: Ticket, link: str, now: datetime) -> str:
-    """A paragraph for the mail that says that it is solved; empty where it is not. ``link``: of the ticket's page.
+def rating_link(session: Session, ticket: Ticket, link: str, now: datetime) -> str:
+    """For the mail that says that it is solved; empty where it is not. ``link``: of the ticket's page.
 
-    The link in it rates this ticket and shows nothing of it; a page with buttons stands between, for mail scanners follow links.
+    It rates this ticket and shows nothing of it; a page with buttons stands between, for mail scanners follow links.
     """
     if ticket.status != Status.SOLVED:
         return ""
     token = new_token()
     session.add(RatingLink(token_hash=hash_of(token), ticket_id=ticket.id, expires_at=now + LINK_LIFETIME))
-    return f"\n\n¿Le sirvió nuestra ayuda? Díganoslo con un clic: {link}/valorar/{token}"
+    return f"{link}/valorar/{token}"
 
 
 def ticket_of_link(session: Session, number: str, token: str, now: datetime) -> Ticket:

@@ -6,8 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.utils import formataddr
 from pathlib import Path
 
+from escalation import company
 from escalation.business_hours import BusinessHours
 from escalation.upkeep import retention
 from wire.settings import WeakSecret, required
@@ -52,6 +54,8 @@ class Settings:
     mail_raw_folder: Path = Path("instance/mail-raw")
     # The name by which our own mail server signs Authentication-Results (RFC 8601); without it only DKIM proves a sender.
     mail_authserv_id: str = ""
+    # A PEM file with the authority that signed our mail server's certificate, besides those that the system knows.
+    mail_ca_file: str = ""
     # Addresses of ours besides the one that we write from: mail from them is our own.
     mail_addresses: tuple[str, ...] = ()
     # How many proxies of our own stand in front: only what they say of the sender's address is believed.
@@ -100,6 +104,7 @@ class Settings:
         """Raises:
         MissingSetting: names the variable that is not set.
         WeakSecret: in production one could be guessed, or is used twice; names it.
+        BadCompany: ``company.yaml`` is missing or lacks what mails say; names file and value.
         """
         settings = cls._as_set()
         if not settings.is_trial:
@@ -125,6 +130,7 @@ class Settings:
         # A trial is opened as 127.0.0.1 or as localhost; for a browser these are two origins.
         trial = (front, front.replace("127.0.0.1", "localhost"))
         origins = os.environ.get("WIDGET_ORIGINS", "")
+        ours = company.values()
         return cls(
             database_url=os.environ.get("DATABASE_URL", f"sqlite:///{instance / 'escalation.db'}"),
             session_secret=required("SESSION_SECRET"),
@@ -132,7 +138,7 @@ class Settings:
             conversation_secret=required("CONVERSATION_SECRET"),
             public_url=os.environ.get("ESCALATION_PUBLIC_URL", "http://127.0.0.1:8001"),
             widget_origins=tuple(origins.split()) if origins else trial,
-            mail_from=os.environ.get("MAIL_FROM", "CSIserver Soporte <soporte@csiserver.com>"),
+            mail_from=os.environ.get("MAIL_FROM", formataddr((f"{ours['company']['name']} Soporte", ours["support"]["email"]))),
             smtp_url=os.environ.get("SMTP_URL", ""),
             clamd_url=os.environ.get("CLAMD_URL", ""),
             files_url=os.environ.get("FILES_PUBLIC_URL", ""),
@@ -151,6 +157,7 @@ class Settings:
             mail_in_folder=os.environ.get("MAIL_IN_FOLDER", ""),
             mail_raw_folder=Path(os.environ.get("MAIL_RAW_FOLDER", str(instance / "mail-raw"))).resolve(),
             mail_authserv_id=os.environ.get("MAIL_AUTHSERV_ID", ""),
+            mail_ca_file=os.environ.get("MAIL_CA_FILE", ""),
             mail_addresses=tuple(os.environ.get("MAIL_ADDRESSES", "").lower().split()),
             front_url=os.environ.get("FRONT_URL", front),
         )

@@ -14,7 +14,7 @@ from escalation.chat_models import Attachment
 from escalation.clamd import Scanner, ScannerAway, Unscannable, Verdict
 from escalation.errors import FileDiscarded, FileHeld
 from escalation.integration_models import FileScan
-from escalation.mail.rendering import SIGNATURE
+from escalation.mail.rendering import write
 from escalation.models import Role, Staff
 from escalation.outbox import enqueue_mail
 
@@ -71,10 +71,7 @@ def _note(session: Session, path: str, verdict: Verdict, now: datetime) -> None:
     if verdict.clean:
         return
     log.warning("a file did not pass the virus scanner", path=path, finding=verdict.finding)
-    body = (
-        f"Un archivo recibido no pasó el control de virus ({verdict.finding}) y no se puede descargar.\n\n"
-        f"Identificador del archivo: {path}" + SIGNATURE
-    )
+    letter = write("file_infected", finding=verdict.finding or "", path=path)
     for member in session.scalars(select(Staff).where(Staff.active, Staff.role == Role.ADMIN)):
         key = f"virus-{uuid.uuid4()}"
-        enqueue_mail(session, key, member.email, "Un archivo no pasó el control de virus", body, now)
+        enqueue_mail(session, key, member.email, letter.subject, letter.body, now)

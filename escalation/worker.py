@@ -57,7 +57,7 @@ class Step:
 
 def steps(settings: Settings, engine: Engine) -> list[Step]:
     """All that the worker does."""
-    transport = to_smtp(settings.smtp_url) if settings.smtp_url else to_folder(settings.mail_folder)
+    transport = to_smtp(settings.smtp_url, settings.mail_ca_file) if settings.smtp_url else to_folder(settings.mail_folder)
     front = FrontDoor(settings.front_url, settings.service_token)
     webhooks = Sender(engine, loopback_allowed=settings.is_trial)
     scanner = Scanner(settings.clamd_url) if settings.clamd_url else None

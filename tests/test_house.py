@@ -112,6 +112,7 @@ def test_only_the_components_import_rasa() -> None:
         "mail/addresses",
         "mail/caps",
         "mail/deciding",
+        "mail/incident",
         "mail/digest",
         "mail/notes",
         "mail/quarantine",

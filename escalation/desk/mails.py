@@ -1,4 +1,4 @@
-"""The words of what the desk's own work causes: merging, splitting, late promises, questions. Plain text, es-AR, usted."""
+"""What the desk's own work tells: mails of merging, splitting and late promises, and the words of its messages (es-AR, usted)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from escalation.mail.rendering import SIGNATURE
+from escalation.mail.rendering import write
 from escalation.models import Staff, Ticket, TicketMessage
 from escalation.notices import FIELD_NAMES, to_customer, to_staff
 from escalation.outbox import enqueue_mail
@@ -49,51 +49,33 @@ def merged_report(source: Ticket) -> str:
 
 def merged(session: Session, source: Ticket, target: Ticket, message: TicketMessage, link: str, now: datetime) -> None:
     """The customer learns where his ticket went."""
-    body = (
-        f"Hola, {target.customer.name}:\n\nSus tickets {source.number} y {target.number} tratan de lo mismo, así que los unimos: "
-        f"seguimos en el {target.number}. No hace falta que haga nada; todos sus mensajes y archivos están allí, y el número "
-        f"anterior también lo lleva al mismo lugar.\n\n{link}" + SIGNATURE
-    )
-    to_customer(session, target, f"message-{message.id}", f"Unimos su ticket {source.number} al {target.number}", body, now)
+    letter = write("merged", source=source.number, number=target.number, name=target.customer.name, link=link)
+    to_customer(session, target, f"message-{message.id}", letter, now)
 
 
 def split_off(session: Session, old: Ticket, new: Ticket, link: str, promised: str, now: datetime) -> None:
     """The customer learns that a part of his ticket has a number of its own."""
-    body = (
-        f"Hola, {new.customer.name}:\n\nEn su ticket {old.number} hay dos temas. Para atender bien cada uno, abrimos para "
-        f"«{new.subject}» un ticket aparte, el {new.number}. Le responderemos {promised}.\n\n"
-        f"Puede seguirlo y agregar datos en {link}\n\nEl ticket {old.number} sigue su curso." + SIGNATURE
+    letter = write(
+        "split_off", old=old.number, number=new.number, topic=new.subject, name=new.customer.name, link=link, promised=promised
     )
-    to_customer(session, new, f"ticket-{new.number}-received", f"Abrimos su ticket {new.number}", body, now)
+    to_customer(session, new, f"ticket-{new.number}-received", letter, now)
 
 
 def promise_renewed(session: Session, ticket: Ticket, event_id: int, times: tuple[str, str], link: str, now: datetime) -> None:
     """The customer gets another time, and our apology; ``times``: what we had said, what we say now."""
     before, after = times
-    body = (
-        f"Hola, {ticket.customer.name}:\n\nLe habíamos dicho que le responderíamos {before} por su ticket {ticket.number}. "
-        "Todavía estamos trabajando en él y necesitamos más tiempo. Le pedimos disculpas por la demora.\n\n"
-        f"Le responderemos {after}.\n\nSi quiere agregar algo mientras tanto: {link}" + SIGNATURE
-    )
-    subject = f"Su ticket {ticket.number}: necesitamos un poco más de tiempo"
-    to_customer(session, ticket, f"event-{event_id}", subject, body, now)
+    letter = write("promise_renewed", number=ticket.number, name=ticket.customer.name, before=before, after=after, link=link)
+    to_customer(session, ticket, f"event-{event_id}", letter, now, unasked=True)
 
 
 def promise_ends(session: Session, ticket: Ticket, event_id: int, promised: str, now: datetime) -> None:
     """Staff learn that the customer is about to wait longer than we said."""
-    to_staff(
-        session,
-        ticket,
-        f"event-{event_id}",
-        f"Por vencer, se prometió {promised}: {ticket.number}: {ticket.subject}",
-        now,
-        urgent=True,
-    )
+    subject = f"Por vencer, se prometió {promised}: {ticket.number}: {ticket.subject}"
+    to_staff(session, ticket, f"event-{event_id}", subject, now, urgent=True)
 
 
 def assigned(session: Session, ticket: Ticket, event_id: int, member: Staff, now: datetime) -> None:
     """He learns that it is his now."""
-    subject = f"Le asignaron el ticket {ticket.number}: {ticket.subject}"
-    body = f"{ticket.subject}\n\nCliente: {ticket.customer.name}\n\nVéalo en la consola."
+    letter = write("assigned", number=ticket.number, topic=ticket.subject, customer=ticket.customer.name)
     headers = {"ticket": ticket.number, "auto_submitted": "auto-generated"}
-    enqueue_mail(session, f"event-{event_id}-{member.id}", member.email, subject, body, now, **headers)
+    enqueue_mail(session, f"event-{event_id}-{member.id}", member.email, letter.subject, letter.body, now, **headers)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from email.header import decode_header, make_header
 from email.message import Message
 
-from escalation.mail import texts, tnef
+from escalation.mail import inline_pictures, texts, tnef
 
 # A sequence of parts in one another, as far as anybody needs it; beyond it a part is left as it is.
 DEPTH_MAX = 30
@@ -14,6 +15,14 @@ PARTS_MAX = 300
 # They prove or describe what stands beside them and are nothing to read.
 _SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
 _SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
+# Gmail's third alternative beside text and HTML.
+_SAID_AGAIN = frozenset({"text/x-amp-html"})
+# What programs write where they cannot say it without HTML.
+_NO_TEXT = re.compile(
+    r"(?:no (?:admite|soporta|puede (?:ver|mostrar))|does(?:n't| not) support|view (?:this|it)|enable|habilite)\b.{0,80}\bhtml\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_TEXT_MAX = 300
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 
 
@@ -58,17 +67,27 @@ def _text(part: Message, found: Collected, depth: int) -> str:
     if kind.startswith("multipart/"):
         # Without the boundary that would part it: it is what it reads.
         return texts.of_part(part)
-    if kind in _SIGNATURES:
+    if kind in _SIGNATURES or kind in _SAID_AGAIN:
         return ""
+    if kind == "message/partial":
+        found.unread.append("un pedazo de un correo enviado en partes")
     if kind in _SEALED:
         found.unread.append("un mensaje cifrado o firmado que sólo su programa puede abrir")
         return ""
     if kind in _TNEF or (part.get_filename() or "").lower() == "winmail.dat":
         return _tnef(part, found)
     if kind in ("text/plain", "text/html") and part.get_content_disposition() != "attachment" and not part.get_filename():
-        return texts.of_part(part)
+        return _words(part, kind, found)
     _file(part, kind, found)
     return ""
+
+
+def _words(part: Message, kind: str, found: Collected) -> str:
+    if kind != "text/html":
+        return texts.of_part(part)
+    page, pictures = inline_pictures.taken_out(texts.decoded(texts.payload(part), part.get_content_charset() or ""))
+    found.files += [File(name, content) for name, content in pictures]
+    return texts.clean(texts.of_html(page))
 
 
 def _several(part: Message, found: Collected, depth: int) -> str:
@@ -83,9 +102,13 @@ def _several(part: Message, found: Collected, depth: int) -> str:
     read = [(child.get_content_type(), _text(child, found, depth + 1)) for child in children]
     if kind == "multipart/alternative":
         # The plain one says the same without markup; of several the last that says anything (RFC 2046 5.1.4: richest last).
-        plain = [text for child, text in read if child == "text/plain" and text.strip()]
+        plain = [text for child, text in read if child == "text/plain" and text.strip() and not _says_nothing(text)]
         return (plain or [text for _, text in reversed(read) if text.strip()] or [""])[0]
     return "\n".join(text for _, text in read if text)
+
+
+def _says_nothing(text: str) -> bool:
+    return len(text) <= _NO_TEXT_MAX and _NO_TEXT.search(text) is not None
 
 
 def _file(part: Message, kind: str, found: Collected) -> None:

@@ -5,7 +5,7 @@ What a person of Soporte writes is never held back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
@@ -13,13 +13,17 @@ from sqlalchemy.orm import Session
 
 from escalation.mail_models import InboundMail
 from escalation.models import Author, OutboxRow, Status, Ticket, TicketEvent
-from escalation.outbox import VOID
+from escalation.outbox import DIGEST, VOID
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 Windows = Sequence[tuple[timedelta, int]]
 
 # Zammad's windows for one recipient; the ten in three hours are FreeScout's.
 TO_ONE_ADDRESS: Windows = ((10 * MINUTE, 10), (30 * MINUTE, 15), (HOUR, 25), (3 * HOUR, 50), (10 * HOUR, 100))
+# What a member of staff reads one by one; what comes faster reaches him as one list, see digest.soon.
+TO_ONE_OF_STAFF: Windows = ((10 * MINUTE, 20), (HOUR, 60))
+# News of incidents, on top of the windows for one address: an outage with hourly news must not fill a mailbox.
+INCIDENT_NEWS: Windows = ((DAY, 8),)
 CONFIRMATIONS: Windows = ((3 * HOUR, 10),)
 SAME_SUBJECT: Windows = ((3 * HOUR, 2),)
 # All confirmations of the desk together: a flood of mail must not become a flood of ours.
@@ -45,6 +49,29 @@ def may_confirm(session: Session, recipient: str, subject_key: str, now: datetim
         and _sent_below(session, confirmations, CONFIRMATIONS_TOGETHER, now)
         and _came_below(session, same, SAME_SUBJECT, now)
     )
+
+
+def may_notify(session: Session, recipient: str, now: datetime) -> bool:
+    """Whether one more mail that the machine writes by itself may go to a customer's address."""
+    return _sent_below(session, (OutboxRow.recipient == recipient) & (OutboxRow.state != VOID), TO_ONE_ADDRESS, now)
+
+
+def may_notify_staff(session: Session, recipient: str, now: datetime) -> bool:
+    """Whether one more notice may go to a member of staff by itself."""
+    by_itself = OutboxRow.state.not_in((VOID, DIGEST)) & ~OutboxRow.key.like("digest-%")
+    return _sent_below(session, (OutboxRow.recipient == recipient) & by_itself, TO_ONE_OF_STAFF, now)
+
+
+def full_of(session: Session, recipients: Collection[str], prefix: str, now: datetime) -> set[str]:
+    """Those of many addresses to which no more news of the kind ``prefix`` (of its outbox keys) may go; few queries for all."""
+    full: set[str] = set()
+    theirs = OutboxRow.recipient.in_(recipients) & (OutboxRow.state != VOID)
+    kind = OutboxRow.key.like(f"{prefix}-%")
+    for which, windows in ((theirs, TO_ONE_ADDRESS), (theirs & kind, INCIDENT_NEWS)):
+        for window, most in windows:
+            query = select(OutboxRow.recipient).where(which, OutboxRow.created_at > now - window)
+            full |= set(session.scalars(query.group_by(OutboxRow.recipient).having(func.count() >= most)))
+    return full
 
 
 def may_write_unasked(session: Session, recipient: str, prefix: str, now: datetime) -> bool:

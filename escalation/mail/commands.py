@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 
 from escalation import tickets
 from escalation.customers import customer_of_address, typed_address
-from escalation.errors import DeskError
+from escalation.errors import DeskError, NotFound
 from escalation.mail import addresses, digest, intake, previews, quarantine, watch
 from escalation.mail.intake import Origin
+from escalation.mail.watch import Sources
 from escalation.models import OutboxRow, Staff
-from escalation.outbox import DEAD, HELD
+from escalation.outbox import DEAD, HELD, MAIL
+from escalation.outbox import revive as outbox_revive
 from escalation.settings import Settings
 
 # sysexits.h: the mail server keeps the mail and tries again.
@@ -75,16 +77,18 @@ def _looking(group: AppGroup, do: Callable[[Work], None], settings: Settings) ->
 
     @group.command("status")
     def status() -> None:
-        """When each mailbox was last read; ends with 1 where one is silent."""
-        silent = []
+        """When each mailbox was last read, and what is silent; ends with 1 where anything is."""
+        sources, silent = Sources.of(settings), []
 
         def show(session: Session) -> None:
-            for mailbox, age in watch.ages(session, datetime.now(UTC)).items():
+            for mailbox, age in watch.ages(session, sources, datetime.now(UTC)).items():
                 click.echo(f"{mailbox}: read {age.total_seconds():.0f} s ago")
-                silent.append(age > watch.SILENCE_MAX)
+            for trouble in watch.troubles(session, sources, datetime.now(UTC)):
+                click.echo(f"{trouble.kind} {trouble.name}: silent for {trouble.age.total_seconds() / 60:.0f} minutes")
+                silent.append(trouble)
 
         do(show)
-        sys.exit(int(any(silent)))
+        sys.exit(int(bool(silent)))
 
 
 def _settling(group: AppGroup, do: Callable[[Work], None], settings: Settings) -> None:
@@ -133,6 +137,19 @@ def _settling(group: AppGroup, do: Callable[[Work], None], settings: Settings) -
     def revive(address: str) -> None:
         """Send notices to a dead address again."""
         do(lambda session: addresses.revive(session, typed_address(address)))
+
+    @group.command("resend")
+    @click.argument("row_id", type=int)
+    def resend(row_id: int) -> None:
+        """Send a mail of ours after all that was given up or held back; its number stands in `mail waiting`."""
+
+        def work(session: Session) -> None:
+            row = session.get(OutboxRow, row_id, with_for_update=True)
+            if row is None or row.channel != MAIL:
+                raise NotFound("there is no such mail of ours")
+            outbox_revive(session, row, datetime.now(UTC))
+
+        do(work)
 
     @group.command("digest")
     @click.argument("email")

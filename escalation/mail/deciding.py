@@ -60,8 +60,8 @@ def decide(session: Session, row: InboundMail, mail: Mail, verdict: Verdict, hou
     kind = machines.kind_of(mail, house.marks, house.addresses)
     if kind is Kind.BOUNCE:
         return Plan(Action.BOUNCE, "bounce")
-    if kind is Kind.AUTO_REPLY:
-        return _auto_reply(session, mail, verdict, house, now)
+    if kind in (Kind.AUTO_REPLY, Kind.LIST):
+        return _by_a_machine(session, mail, verdict, kind, house, now)
     if kind is not Kind.PERSON:
         return Plan(Action.IGNORE, kind)
     if not verdict.proven:
@@ -90,14 +90,15 @@ def _of_person(session: Session, row: InboundMail, mail: Mail, house: House, now
     return Plan(Action.OPEN, "new_ticket", customer, foreign=found.ticket if found else None)
 
 
-def _auto_reply(session: Session, mail: Mail, verdict: Verdict, house: House, now: datetime) -> Plan:
+def _by_a_machine(session: Session, mail: Mail, verdict: Verdict, kind: Kind, house: House, now: datetime) -> Plan:
+    """Nobody is answered or alerted; what answers a ticket is filed there: some companies' mail all bears a list's headers."""
     found = routing.route(session, mail, house.marks)
     customer = customer_of_address(session, mail.sender)
     if found is None or customer is None or not routing.may_write(session, found.ticket, customer, mail.sender):
-        return Plan(Action.IGNORE, Kind.AUTO_REPLY)
+        return Plan(Action.IGNORE, kind)
     if not caps.may_note(session, found.ticket, now):
         return Plan(Action.IGNORE, "pace")
     # Out-of-office answers come without a sender and often without a signature; a mark of ours says enough for a note.
     if found.way in routing.SIGNED or verdict.proven:
-        return Plan(Action.NOTE, Kind.AUTO_REPLY, customer, found)
-    return Plan(Action.IGNORE, Kind.AUTO_REPLY)
+        return Plan(Action.NOTE, kind, customer, found)
+    return Plan(Action.IGNORE, kind)

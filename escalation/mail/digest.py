@@ -14,6 +14,7 @@ from escalation.models import OutboxRow, Staff
 from escalation.outbox import DIGEST, SENT, enqueue_mail
 
 LINES_MAX = 200
+SOON = timedelta(minutes=15)
 
 
 def choose(session: Session, member: Staff, digest: bool, now: datetime, hours: BusinessHours) -> None:
@@ -28,6 +29,16 @@ def chosen(session: Session, member: Staff) -> bool:
     """Whether he gets a digest."""
     row = session.get(StaffMailChoice, member.id)
     return row is not None and row.digest
+
+
+def soon(session: Session, member: Staff, now: datetime) -> None:
+    """So much came at once that the rest reaches him as one list, in a quarter of an hour; what he chose stays."""
+    row = session.get(StaffMailChoice, member.id)
+    if row is None:
+        session.add(StaffMailChoice(staff_id=member.id, digest=False, digest_at=now + SOON))
+        session.flush()
+    elif not row.digest and not now < row.digest_at <= now + SOON:
+        row.digest_at = now + SOON
 
 
 def write_due(session: Session, preferences_url: str, now: datetime, hours: BusinessHours) -> int:
@@ -55,7 +66,9 @@ def _write(session: Session, member: Staff, preferences_url: str, now: datetime,
     lines = [f"{hours.local(row.created_at):%d/%m %H:%M} · {row.content['subject']}" for row in rows]
     more = [f"… y {len(lines) - LINES_MAX} más"] if len(lines) > LINES_MAX else []
     day = f"{hours.local(now):%d/%m/%Y}"
-    letter = write("staff_digest", day=day, lines=[*lines[:LINES_MAX], *more], preferences=preferences_url)
+    letter = write(
+        "staff_digest", day=day, lines=[*lines[:LINES_MAX], *more], chosen=chosen(session, member), preferences=preferences_url
+    )
     key = f"digest-{member.id}-{rows[-1].id}"
     enqueue_mail(session, key, member.email, letter.subject, letter.body, now, unsubscribe=preferences_url)
     for row in rows:

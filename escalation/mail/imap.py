@@ -20,7 +20,7 @@ from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailboxFolderCreate
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from escalation.mail import intake, watch
+from escalation.mail import intake, tls, watch
 from escalation.mail.intake import Origin, State
 from escalation.mail.parsing import SIZE_MAX
 from escalation.mail_models import InboundMail
@@ -54,6 +54,7 @@ class Account:
     user: str
     password: str
     folder: str
+    tls_context: ssl.SSLContext | None = None
 
     @property
     def name(self) -> str:
@@ -61,9 +62,11 @@ class Account:
         return f"{self.user}@{self.host}/{self.folder}"
 
     @classmethod
-    def parse(cls, url: str) -> Account:
-        """Raises:
-        ValueError: says how it is written.
+    def parse(cls, url: str, ca_file: str = "") -> Account:
+        """``ca_file``: see :func:`escalation.mail.tls.context`.
+
+        Raises:
+            ValueError: says how it is written.
         """
         parts = urlsplit(url)
         if parts.scheme not in ("imap", "imaps") or not parts.hostname or not parts.username:
@@ -78,6 +81,7 @@ class Account:
             user=unquote(parts.username),
             password=unquote(parts.password or ""),
             folder=unquote(parts.path.strip("/")) or "INBOX",
+            tls_context=None if secure == "none" else tls.context(ca_file),
         )
 
     def connect(self) -> BaseMailBox:
@@ -86,7 +90,7 @@ class Account:
             box: Any = MailBoxUnencrypted(self.host, self.port, timeout=SOCKET_SECONDS)
         else:
             kind: Callable[..., Any] = MailBox if self.secure == "tls" else MailBoxStartTls
-            box = kind(self.host, self.port, timeout=SOCKET_SECONDS, ssl_context=ssl.create_default_context())
+            box = kind(self.host, self.port, timeout=SOCKET_SECONDS, ssl_context=self.tls_context)
         return (
             box.login_utf8(self.user, self.password, self.folder)
             if not self.user.isascii()

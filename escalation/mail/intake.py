@@ -12,9 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from escalation.mail import raw_store
-from escalation.mail.parsing import Envelope, envelope, made_id, subject_key
+from escalation.mail.parsing import SUBJECT_MAX, Envelope, envelope, made_id, subject_key
 from escalation.mail_models import InboundMail
 from wire.database import for_reading
+from wire.redaction import redact
 
 MESSAGE_ID_MAX = 255
 # Who holds a mail longer than this died in the middle; another process takes it.
@@ -68,6 +69,11 @@ def receive(engine: Engine, folder: Path, raw: bytes, origin: Origin, now: datet
         return False
 
 
+def shown_subject(subject: str) -> str:
+    """Without secrets: it stands in lists, notes and mails."""
+    return redact(subject).text[:SUBJECT_MAX]
+
+
 def claim(session: Session, now: datetime) -> InboundMail | None:
     """The next mail to process, held for one lease; one that has ended several processes is given up and shown instead."""
     due = (InboundMail.state == State.RECEIVED) & (InboundMail.due_at <= now)
@@ -115,6 +121,7 @@ def _identity(session: Session, seen: Envelope, raw: bytes) -> str | None:
 
 
 def _row(seen: Envelope, identity: str, path: str, size: int, origin: Origin, now: datetime) -> InboundMail:
+    subject = shown_subject(seen.subject)
     return InboundMail(
         message_id=identity,
         mailbox=origin.mailbox,
@@ -123,8 +130,8 @@ def _row(seen: Envelope, identity: str, path: str, size: int, origin: Origin, no
         raw_path=path,
         size=size,
         sender=seen.sender,
-        subject=seen.subject,
-        subject_key=subject_key(seen.subject),
+        subject=subject,
+        subject_key=subject_key(subject),
         written_at=seen.written_at,
         received_at=now,
         state=State.RECEIVED,

@@ -46,18 +46,34 @@ class Door:
         sender = " ".join((envelope.mail_from or "").split())
         top = [f"Return-Path: <{sender}>", *(f"Delivered-To: {' '.join(rcpt.split())}" for rcpt in envelope.rcpt_tos)]
         raw = "\r\n".join(top).encode("utf-8", "replace") + b"\r\n" + content
+        # RFC 2033 4.2: one reply for each recipient; a server that waits for the second would send the mail again and again.
+        replies = len(envelope.rcpt_tos) if isinstance(server, LMTP) else 1
         try:
             await asyncio.to_thread(intake.receive, self._engine, self._raw_folder, raw, Origin("mail-listen"), datetime.now(UTC))
         except Exception:
             log.exception("mail not stored")
-            return "451 4.3.0 not stored; try again"
+            return "\r\n".join(["451 4.3.0 not stored; try again"] * replies)
         self._fetched()
-        return "250 2.0.0 stored"
+        return "\r\n".join(["250 2.0.0 stored"] * replies)
+
+
+class _Smtp(SMTP):
+    # Some programs write all their HTML in one line; refused for that (RFC 5321 4.5.3.1.6) the mail would be lost.
+    line_length_limit = SIZE_MAX
+
+
+class _Lmtp(LMTP):
+    line_length_limit = SIZE_MAX
+
+
+class _SmtpController(Controller):
+    def factory(self) -> SMTP:
+        return _Smtp(self.handler, **self.SMTP_kwargs)
 
 
 class _LmtpController(Controller):
     def factory(self) -> SMTP:
-        return LMTP(self.handler, **self.SMTP_kwargs)
+        return _Lmtp(self.handler, **self.SMTP_kwargs)
 
 
 def controller(url: str, door: Door) -> Controller:
@@ -69,5 +85,5 @@ def controller(url: str, door: Door) -> Controller:
     parts = urlsplit(url)
     if parts.scheme not in ("lmtp", "smtp") or not parts.hostname or not parts.port:
         raise ValueError(WRONG_URL)
-    kind = _LmtpController if parts.scheme == "lmtp" else Controller
+    kind = _LmtpController if parts.scheme == "lmtp" else _SmtpController
     return kind(door, hostname=parts.hostname, port=parts.port, data_size_limit=SIZE_MAX, enable_SMTPUTF8=True)

@@ -21,6 +21,7 @@ NOBODY = re.compile(
     r"autorespuesta|auto-?reply|listserv|majordomo|nobody)(?:[+._-][^@]*)?@",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(r"\([^()]{0,500}\)")
 # Where an auto-responder names itself only in the subject.
 AUTO_SUBJECT = re.compile(
     r"\s*(?:(?:re|rv)\s*:\s*)?(?:respuesta autom[aá]tica|automatic reply|auto(?:matic)?[- ]?(?:reply|response|respuesta)"
@@ -54,7 +55,8 @@ def machine(mail: Mail) -> Kind:
     precedence = {_value(headers, name) for name in ("precedence", "x-precedence")}
     if any(name in headers for name in LIST_HEADERS) or "list" in precedence:
         return Kind.LIST
-    submitted = _value(headers, "auto-submitted").partition(";")[0].strip()
+    # RFC 3834 5 allows comments and parameters behind the word.
+    submitted = _COMMENT.sub("", _value(headers, "auto-submitted")).partition(";")[0].strip()
     suppress = {word.strip() for word in _value(headers, "x-auto-response-suppress").split(",")} & {"all", "autoreply", "oof"}
     if submitted not in ("", "no") or precedence & BULK or suppress or any(name in headers for name in AUTO_HEADERS):
         return Kind.AUTO_REPLY

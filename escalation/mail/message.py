@@ -54,7 +54,8 @@ def build(row: OutboxRow, letterhead: Letterhead) -> EmailMessage:
     """The message of ``row``. Its Message-ID comes from the row's key: a second sending is recognisable as the same mail.
 
     Headers of the row: ``ticket`` (its number), ``reply`` ("1": an answer by mail lands in the ticket), ``in_reply_to`` and
-    ``references`` (of the customer's own mail), ``auto_submitted``, ``null_sender`` ("1"), ``unsubscribe`` (a URL).
+    ``references`` (of the customer's own mail), ``auto_submitted``, ``null_sender`` ("1"), ``unsubscribe`` (a URL), ``thread``
+    (of mails without a ticket that belong together).
     """
     headers, number = row.content["headers"], row.content["headers"].get("ticket")
     name, address = parseaddr(letterhead.sender)
@@ -89,6 +90,8 @@ def _thread(message: EmailMessage, letterhead: Letterhead, number: str | None, h
     his = known_ids(headers.get("in_reply_to", ""))[:1]
     # All mails of one ticket stand in one thread in the customer's program, under his own first mail where he began by mail.
     own = [letterhead.marks.message_id(THREAD, number, letterhead.domain)] if number else []
+    if not number and headers.get("thread"):
+        own = [letterhead.marks.message_id(headers["thread"], None, letterhead.domain)]
     before = known_ids(headers.get("references", ""))[-REFERENCES_MAX:]
     references = list(dict.fromkeys([*before, *his, *own]))
     if his:

@@ -5,23 +5,29 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from io import BytesIO
 
+import structlog
 from flask import Blueprint, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from escalation import tickets
+from escalation import throttle, tickets
 from escalation.auth.access import Caller, allow
+from escalation.auth.login import origin
 from escalation.customers import customer_of_address, typed_address
-from escalation.errors import NotAllowed, NotFound
-from escalation.mail import digest, quarantine, raw_store, watch
+from escalation.errors import NotAllowed, NotFound, TooManyAttempts
+from escalation.mail import digest, quarantine, raw_store, texts, watch
 from escalation.mail.notes import Links
-from escalation.mail_models import DeadAddress
-from escalation.models import OutboxRow
-from escalation.outbox import DEAD, HELD
+from escalation.mail.watch import Sources
+from escalation.mail_models import DeadAddress, InboundMail
+from escalation.models import OutboxRow, Role
+from escalation.outbox import DEAD, HELD, MAIL, revive
+from wire.redaction import redact
 
+log = structlog.get_logger()
 blueprint = Blueprint("mail", __name__)
 
 STUCK_LENGTH = 100
+BEGINNING_BYTES = 4000
 REASONS = {
     "unproven": "no se pudo comprobar el remitente",
     "unknown_address": "dirección no registrada",
@@ -54,6 +60,11 @@ STATES = {
     "failed": "Con error",
     "ignored": "Sin efecto",
 }
+TROUBLES = {
+    "mailbox": "La casilla {name} no se está leyendo.",
+    "reception": "El proceso que recibe los correos no da señales de vida.",
+    "backlog": "Hay correos recibidos que nadie procesa.",
+}
 ACTIONS = ("release", "link", "drop", "retry")
 
 
@@ -61,13 +72,19 @@ ACTIONS = ("release", "link", "drop", "retry")
 @allow(Caller.AGENT)
 def waiting() -> ResponseReturnValue:
     """What was held back, refused or failed; our own mails that did not leave; mailboxes and dead addresses."""
-    now = datetime.now(UTC)
-    stuck = select(OutboxRow).where(OutboxRow.state.in_((DEAD, HELD))).order_by(OutboxRow.id.desc()).limit(STUCK_LENGTH)
+    now, sources = datetime.now(UTC), Sources.of(g.settings)
+    stuck = (
+        select(OutboxRow)
+        .where(OutboxRow.channel == MAIL, OutboxRow.state.in_((DEAD, HELD)))
+        .order_by(OutboxRow.id.desc())
+        .limit(STUCK_LENGTH)
+    )
     return render_template(
         "mail_waiting.html",
         mails=quarantine.listed(g.session),
         stuck=g.session.scalars(stuck).all(),
-        ages={mailbox: int(age.total_seconds() // 60) for mailbox, age in watch.ages(g.session, now).items()},
+        ages={mailbox: int(age.total_seconds() // 60) for mailbox, age in watch.ages(g.session, sources, now).items()},
+        troubles=[TROUBLES[one.kind].format(name=one.name) for one in watch.troubles(g.session, sources, now)],
         dead=g.session.scalars(select(DeadAddress).where(DeadAddress.until > now).order_by(DeadAddress.since.desc())).all(),
         reasons=REASONS,
         states=STATES,
@@ -83,14 +100,15 @@ def mail(mail_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/consola/correo/<mail_id>/original")
-@allow(Caller.AGENT)
+@allow(Caller.ADMIN)
 def original(mail_id: str) -> ResponseReturnValue:
-    """Its bytes as they came, to be saved."""
+    """Its bytes as they came, to be saved: with whatever secrets he typed, so for admins alone, and it is on record who looked."""
     found = quarantine.find(g.session, mail_id)
     try:
         content = raw_store.read(g.settings.mail_raw_folder, found.raw_path)
     except FileNotFoundError as gone:
         raise NotFound("the file is gone") from gone
+    log.info("original of a mail downloaded", mail=mail_id, staff=g.staff.id)
     response = send_file(BytesIO(content), mimetype="application/octet-stream", as_attachment=True, download_name=f"{mail_id}.eml")
     response.headers["Content-Security-Policy"] = "sandbox"
     response.headers["Cache-Control"] = "no-store"
@@ -136,6 +154,29 @@ def preferences() -> ResponseReturnValue:
     return render_template("mail_preferences.html", digest=digest.chosen(g.session, g.staff))
 
 
+@blueprint.route("/correo/confirmar", methods=["GET", "POST"])
+@allow(Caller.PUBLIC)
+def confirm_by_code() -> ResponseReturnValue:
+    """The code of the mail in place of its link. Whoever guesses is slowed down as at a log-in; no answer says whom we know."""
+    if request.method == "GET":
+        return render_template("mail_code.html")
+    links, now = _links(), datetime.now(UTC)
+    address, code = typed_address(request.form.get("email", "")[:254]), request.form.get("code", "")
+    account = f"sender code|{address}"
+    try:
+        throttle.check(g.session, account, origin(), now)
+    except TooManyAttempts:
+        return render_template("mail_code.html", email=address, error="Demasiados intentos. Espere quince minutos."), 429
+    if not links.is_code_of(address, code, now):
+        throttle.record_failure(g.session, account, origin(), now)
+        g.session.commit()
+        error = "El código no es el que enviamos a esa dirección, o venció. Revíselo, o escríbanos de nuevo."
+        return render_template("mail_code.html", email=address, error=error), 400
+    throttle.forget_failures(g.session, account, origin())
+    g.session.commit()
+    return redirect(links.check(address).removeprefix(links.public_url), 303)
+
+
 @blueprint.route("/correo/confirmar/<token>", methods=["GET", "POST"])
 @allow(Caller.PUBLIC)
 def confirm(token: str) -> ResponseReturnValue:
@@ -143,8 +184,8 @@ def confirm(token: str) -> ResponseReturnValue:
 
     Mail servers open the links in a mail to look for viruses: only the form's button counts.
     """
-    settings, now = g.settings, datetime.now(UTC)
-    address = Links(settings.session_secret, settings.public_url, settings.front_public_url).address_of(token)
+    now = datetime.now(UTC)
+    address = _links().address_of(token)
     if address is None:
         return render_template("error.html", text="El enlace venció o no está completo. Escríbanos de nuevo."), 404
     if request.method == "POST":
@@ -154,8 +195,45 @@ def confirm(token: str) -> ResponseReturnValue:
     return render_template("mail_confirm.html", mails=quarantine.senders_own(g.session, address, now), address=address)
 
 
+@blueprint.post("/consola/correo/salidas/<row_id>")
+@allow(Caller.AGENT)
+def send_again(row_id: str) -> ResponseReturnValue:
+    """A mail of ours that was given up or held back leaves after all."""
+    row = g.session.get(OutboxRow, int(row_id), with_for_update=True) if row_id.isdecimal() and len(row_id) < 10 else None
+    try:
+        if row is None or row.channel != MAIL:
+            raise NotFound("there is no such mail of ours")
+        revive(g.session, row, datetime.now(UTC))
+        g.session.commit()
+        flash("Se enviará en seguida.")
+    except NotAllowed:
+        g.session.rollback()
+        flash("Ya no se puede enviar: su texto se olvidó, o ya salió.")
+    return redirect(url_for("mail.waiting"))
+
+
+def _links() -> Links:
+    return Links(g.settings.session_secret, g.settings.public_url, g.settings.front_public_url)
+
+
 def _page(mail_id: str, error: str = "") -> str:
     found = quarantine.find(g.session, mail_id)
     return render_template(
-        "mail_one.html", mail=found, reasons=REASONS, states=STATES, error=error, waits=found.state in quarantine.SHOWN
+        "mail_one.html",
+        mail=found,
+        beginning=_beginning(found) if found.full_text is None else "",
+        reasons=REASONS,
+        states=STATES,
+        error=error,
+        waits=found.state in quarantine.SHOWN,
+        may_download=g.staff.role == Role.ADMIN and bool(found.raw_path),
     )
+
+
+def _beginning(found: InboundMail) -> str:
+    """Of a mail that nobody could parse: its headers and first lines, without secrets."""
+    try:
+        raw = raw_store.beginning(g.settings.mail_raw_folder, found.raw_path, BEGINNING_BYTES)
+    except FileNotFoundError:
+        return ""
+    return redact(texts.clean(raw.decode("utf-8", "replace"))).text

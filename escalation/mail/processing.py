@@ -130,7 +130,7 @@ def _prepared(room: Room, mail: Mail, plan: Plan) -> Prepared:
     if plan.action not in WITH_FILES:
         return Prepared(mail, words, Taken())
     taken = files.take(room.files_folder, [*taking.whole_text(words, plan.action), *mail.body.files])
-    question = f"{mail.subject}\n{taking.own_text(words, understanding.TEXT_MAX)}"
+    question = f"{intake.shown_subject(mail.subject)}\n{taking.own_text(words, understanding.TEXT_MAX)}"
     return Prepared(mail, words, taken, room.understand(question) if plan.action is Action.OPEN else None)
 
 

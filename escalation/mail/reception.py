@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from escalation.mail import folder_source, listener
 from escalation.mail.imap import Account, Mailbox
 from escalation.mail.processing import Room, process_next
+from escalation.mail.watch import RECEPTION
 from escalation.models import Heartbeat
 from escalation.settings import Settings
 from wire import logs
@@ -23,7 +24,6 @@ log = structlog.get_logger()
 
 IDLE_SECONDS = 1.0
 STOP_SECONDS = 5.0
-RECEPTION = "reception"
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -37,7 +37,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
             server.start()
             stack.callback(server.stop)
         for url in settings.imap_urls:
-            mailbox = Mailbox(Account.parse(url), engine, settings.mail_raw_folder, news.set)
+            mailbox = Mailbox(Account.parse(url, settings.mail_ca_file), engine, settings.mail_raw_folder, news.set)
             thread = threading.Thread(target=mailbox.run, args=(stop,), name=mailbox.account.name, daemon=True)
             thread.start()
             stack.callback(thread.join, STOP_SECONDS)

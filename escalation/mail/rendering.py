@@ -11,8 +11,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
+from escalation import company
+
 TEMPLATES = Path(__file__).with_name("templates")
-SIGNATURE = "\n\nCSIserver · Mesa de Ayuda y Soporte Técnico"
 _URL = re.compile(r"https?://[^\s<>\"]{1,500}[^\s<>\".,;:)]")
 
 
@@ -34,7 +35,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["linked"] = _linked
-    made.globals["signature"] = SIGNATURE
     return made
 
 
@@ -44,7 +44,11 @@ def names() -> list[str]:
 
 
 def write(template_name: str, **values: Any) -> Letter:
-    """The mail of a template (es-AR). A value that its template names and that is not given is an error, not a gap in a letter."""
+    """The mail of a template (es-AR). A value that its template names and that is not given is an error, not a gap in a letter.
+
+    Every template may name the company's values by section, as the answers do: ``{{ company.name }}``, ``{{ support.email }}``.
+    """
+    values = {**company.values(), **values}
     template = _environment().get_template(f"{template_name}.txt.j2")
     context = template.new_context(values)
     subject = " ".join("".join(template.blocks["subject"](context)).split())

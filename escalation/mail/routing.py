@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation.desk import merging
+from escalation.mail.intake import shown_subject
 from escalation.mail.marks import NUMBER, Marks
 from escalation.mail.parsing import Mail, subject_key
 from escalation.mail_models import InboundMail
@@ -77,7 +78,9 @@ def _by_subject(session: Session, mail: Mail, marks: Marks) -> Iterator[str]:
 def _by_references(session: Session, mail: Mail, marks: Marks) -> Iterator[str]:
     """His answer to a mail of his own, before ours reached him; the subject must be the same."""
     query = select(Ticket.number).join(InboundMail, InboundMail.ticket_id == Ticket.id)
-    known = query.where(InboundMail.message_id.in_(mail.references), InboundMail.subject_key == subject_key(mail.subject))
+    known = query.where(
+        InboundMail.message_id.in_(mail.references), InboundMail.subject_key == subject_key(shown_subject(mail.subject))
+    )
     yield from session.scalars(known.limit(1)) if mail.references else ()
 
 

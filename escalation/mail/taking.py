@@ -26,6 +26,7 @@ from wire.redaction import redact
 
 NO_TEXT = "(El correo no traía texto.)"
 WHOLE_TEXT = "texto-completo.txt"
+NOTED = {"auto_reply": "Respuesta automática", "list": "Correo de lista"}
 LONGER = f"\n\n[El texto sigue en el archivo {WHOLE_TEXT}]"
 # In a message, room for remarks beside the words.
 TEXT_LIMIT = {Action.OPEN: tickets.FIELD_MAX, Action.REPLY: tickets.BODY_MAX - 2000}
@@ -117,7 +118,7 @@ def note(session: Session, row: InboundMail, plan: Plan, ready: Prepared, now: d
     assert plan.route is not None
     ticket = plan.route.ticket
     message = tickets.note_by_system(
-        session, ticket, f"Respuesta automática de {row.sender}:\n\n{own_text(ready.words, 2000)}", now
+        session, ticket, f"{NOTED[plan.reason]} de {row.sender}:\n\n{own_text(ready.words, 2000)}", now
     )
     row.ticket_id, row.ticket_message_id = ticket.id, message.id
     return ticket

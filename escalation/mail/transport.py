@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import smtplib
-import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from escalation.delivery import TransportError
+from escalation.mail import tls
 from escalation.mail.message import NULL_SENDER
 
 Transport = Callable[[EmailMessage, str], None]
 SMTP_SECONDS = 20.0
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def to_folder(folder: Path) -> Transport:
@@ -24,6 +25,8 @@ def to_folder(folder: Path) -> Transport:
         half = folder / f".{name}.part"
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            # Codes and links to log in stand in them.
+            half.touch(mode=0o600)
             half.write_bytes(message.as_bytes())
             half.replace(folder / f"{name}.eml")
         except OSError as failed:
@@ -37,30 +40,45 @@ def _envelope_sender(message: EmailMessage) -> str | None:
     return "" if message["Return-Path"] == NULL_SENDER else None
 
 
-def to_smtp(url: str) -> Transport:
-    """``smtp://[user:password@]host[:port][?starttls=1]`` or ``smtps://…``.
+def connector(url: str, ca_file: str = "") -> Callable[[], smtplib.SMTP]:
+    """Opens a connection, logged in where the URL has a user: ``smtp://[user:password@]host[:port][?starttls=1]`` or ``smtps://…``.
 
     Raises:
-        ValueError: another scheme, or no host.
+        ValueError: another scheme, no host, a password that would travel in the clear, or see :func:`escalation.mail.tls.context`.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ValueError("SMTP_URL: smtp://[user:password@]host[:port][?starttls=1] or smtps://…")
-    tls = ssl.create_default_context()
+    host, wraps, upgrades = parts.hostname, parts.scheme == "smtps", "starttls=1" in parts.query
+    if parts.username and not wraps and not upgrades and host not in LOOPBACK:
+        raise ValueError("SMTP_URL: a password must not travel in the clear; use smtps:// or ?starttls=1")
+    context = tls.context(ca_file)
 
     def connect() -> smtplib.SMTP:
-        if parts.scheme == "smtps":
-            return smtplib.SMTP_SSL(parts.hostname or "", parts.port or 465, timeout=SMTP_SECONDS, context=tls)
-        server = smtplib.SMTP(parts.hostname or "", parts.port or 25, timeout=SMTP_SECONDS)
-        if "starttls=1" in parts.query:
-            server.starttls(context=tls)
+        if wraps:
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=SMTP_SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(host, parts.port or 25, timeout=SMTP_SECONDS)
+        try:
+            if upgrades and not wraps:
+                server.starttls(context=context)
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+        except BaseException:
+            server.close()
+            raise
         return server
+
+    return connect
+
+
+def to_smtp(url: str, ca_file: str = "") -> Transport:
+    """Through the server at ``url``. Raises as :func:`connector` does."""
+    connect = connector(url, ca_file)
 
     def send(message: EmailMessage, name: str) -> None:
         try:
             with connect() as server:
-                if parts.username:
-                    server.login(unquote(parts.username), unquote(parts.password or ""))
                 server.send_message(message, from_addr=_envelope_sender(message))
         except smtplib.SMTPRecipientsRefused as refused:
             code, text = next(iter(refused.recipients.values()))

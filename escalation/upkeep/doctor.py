@@ -21,6 +21,9 @@ from sqlalchemy.orm import Session
 
 from escalation.clamd import Scanner, ScannerAway
 from escalation.integration_models import Webhook
+from escalation.mail import watch
+from escalation.mail.transport import LOOPBACK, connector
+from escalation.mail.watch import Sources
 from escalation.models import WORKER, CustomerAddress, Heartbeat, OutboxRow, Role, Staff, Ticket
 from escalation.outbox import DEAD, PENDING, SENDING
 from escalation.settings import Settings
@@ -34,8 +37,12 @@ FREE_MB_WARN = 2_000
 SILENCE_MAX = timedelta(minutes=1)
 CLOCK_MAX = timedelta(seconds=30)
 BACKLOG_MAX = timedelta(minutes=15)
-SMTP_SECONDS = 10.0
 MESSENGER = ("MESSENGER_VERIFY_TOKEN", "MESSENGER_APP_SECRET", "MESSENGER_PAGE_TOKEN")
+MAIL_TROUBLES = {
+    "mailbox": "the mailbox {} is not read: look at its server and password, and at the log of the reception",
+    "reception": "the {} gives no sign of life: start `python -m escalation.mail.reception`",
+    "backlog": "mail that came in waits: the {} does not work it off; read its log",
+}
 DEMO_ADDRESSES = ("agente@csiserver.com", "admin@csiserver.com", "cliente@sudominio.com.ar")
 
 
@@ -75,7 +82,7 @@ def examine(case: Case) -> list[Finding]:
     reachable = list(_database(case))
     found += reachable
     if all(finding.level is not Level.WRONG for finding in reachable):
-        found += [finding for check in (_clock, _worker, _outbox, _people, _webhooks) for finding in check(case)]
+        found += [finding for check in (_clock, _worker, _reception, _outbox, _people, _webhooks) for finding in check(case)]
     return found
 
 
@@ -132,20 +139,23 @@ def _mail(case: Case) -> Iterable[Finding]:
         level = Level.WARNING if settings.is_trial else Level.WRONG
         yield Finding("mail", level, f"SMTP_URL is not set: mails are files in {settings.mail_folder} and reach nobody")
         return
-    parts = urlsplit(settings.smtp_url)
+    host = urlsplit(settings.smtp_url).hostname
     try:
-        with _smtp(parts.scheme, parts.hostname or "", parts.port) as server:
+        with connector(settings.smtp_url, settings.mail_ca_file)() as server:
             server.noop()
-            yield _ok("mail", f"{parts.hostname} answers")
+            yield _ok("mail", f"{host} answers")
+    except smtplib.SMTPAuthenticationError:
+        yield Finding("mail", Level.WRONG, f"the mail server {host} refuses user and password of SMTP_URL")
+    except ssl.SSLCertVerificationError as wrong:
+        words = (
+            f"the certificate of the mail server {host} is not to be believed ({wrong.verify_message}): MAIL_CA_FILE may name its"
+        )
+        yield Finding("mail", Level.WRONG, f"{words} authority")
     except (OSError, smtplib.SMTPException) as failed:
-        words = f"the mail server {parts.hostname}:{parts.port or ''} does not answer ({type(failed).__name__}): look at SMTP_URL"
+        words = f"the mail server {host} does not answer ({type(failed).__name__}): look at SMTP_URL"
         yield Finding("mail", Level.WRONG, words)
-
-
-def _smtp(scheme: str, host: str, port: int | None) -> smtplib.SMTP:
-    if scheme == "smtps":
-        return smtplib.SMTP_SSL(host, port or 465, timeout=SMTP_SECONDS, context=ssl.create_default_context())
-    return smtplib.SMTP(host, port or 25, timeout=SMTP_SECONDS)
+    except ValueError as wrong:
+        yield Finding("mail", Level.WRONG, str(wrong))
 
 
 def _scanner(case: Case) -> Iterable[Finding]:
@@ -197,6 +207,33 @@ def _worker(case: Case) -> Iterable[Finding]:
         yield Finding("worker", Level.WRONG, words)
     else:
         yield _ok("worker", f"gave a sign of life {round((case.now - beat.at).total_seconds())} s ago")
+
+
+def _reception(case: Case) -> Iterable[Finding]:
+    sources = Sources.of(case.settings)
+    if not sources.takes_mail:
+        yield _ok("mail in", "not taken: neither IMAP_URL nor MAIL_LISTEN is set")
+        return
+    if case.settings.mail_listen and urlsplit(case.settings.mail_listen).hostname not in LOOPBACK:
+        words = (
+            "MAIL_LISTEN is open to other machines: whoever reaches it can say that a sender was proven; see that only ours does"
+        )
+        yield Finding("mail in", Level.WARNING, words)
+    with Session(case.engine) as session:
+        troubles, ages = watch.troubles(session, sources, case.now), watch.ages(session, sources, case.now)
+        received = watch.last_received(session, case.now)
+    for trouble in troubles:
+        yield Finding("mail in", Level.WRONG, f"{MAIL_TROUBLES[trouble.kind].format(trouble.name)} ({_minutes(trouble.age)})")
+    for mailbox in set(sources.mailboxes) - set(ages):
+        yield Finding("mail in", Level.WARNING, f"{mailbox} was never looked at: is `python -m escalation.mail.reception` running?")
+    if not troubles:
+        read = ", ".join(f"{mailbox} read {round(age.total_seconds())} s ago" for mailbox, age in ages.items())
+        last = f"the last mail came {_minutes(received)} ago" if received is not None else "no mail came yet"
+        yield _ok("mail in", "; ".join(filter(None, (read, last))))
+
+
+def _minutes(age: timedelta) -> str:
+    return f"{round(age.total_seconds() / 60)} minutes"
 
 
 def _outbox(case: Case) -> Iterable[Finding]:

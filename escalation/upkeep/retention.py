@@ -127,8 +127,17 @@ RULES = (
         _deleted(WebhookAttempt, WebhookAttempt.id),
     ),
     Rule(
+        "raw-mails",
+        "the bytes of mails that were taken or are nothing: their text without secrets and their files stand in the ticket",
+        90,
+        lambda old: select(InboundMail.id).where(
+            InboundMail.state.in_(("processed", "ignored")), InboundMail.processed_at < old, InboundMail.raw_path != ""
+        ),
+        _emptied(InboundMail, InboundMail.id, raw_path=""),
+    ),
+    Rule(
         "mails",
-        "mails as they came; what they said of a ticket stands in it",
+        "what is known of mails that came, and the bytes of those that nobody took; what they said of a ticket stands in it",
         365,
         lambda old: select(InboundMail.id).where(InboundMail.processed_at < old),
         _deleted(InboundMail, InboundMail.id),

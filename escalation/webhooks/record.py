@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation.integration_models import Webhook, WebhookAttempt
-from escalation.mail.rendering import SIGNATURE
+from escalation.mail.rendering import write
 from escalation.models import OutboxRow, Role, Staff
 from escalation.outbox import enqueue_mail
 
@@ -61,11 +61,7 @@ def _disable(session: Session, webhook: Webhook, reason: str, now: datetime) -> 
     if not webhook.active:
         return
     webhook.active, webhook.disabled_reason = False, reason
-    body = (
-        f"El webhook hacia {webhook.url} quedó desactivado: no recibe los avisos que le enviamos ({reason}).\n\n"
-        "Lo que ocurra desde ahora con los tickets no se le avisa. Cuando esté arreglado, actívelo de nuevo con "
-        f"PATCH /api/v1/webhooks/{webhook.id}." + SIGNATURE
-    )
+    letter = write("webhook_off", url=webhook.url, reason=reason, webhook=webhook.id)
     for member in session.scalars(select(Staff).where(Staff.active, Staff.role == Role.ADMIN)):
         key = f"webhook-off-{now:%Y%m%d%H%M%S}-{webhook.id[:8]}-{member.id}"
-        enqueue_mail(session, key, member.email, "Un webhook quedó desactivado", body, now, auto_submitted="auto-generated")
+        enqueue_mail(session, key, member.email, letter.subject, letter.body, now, auto_submitted="auto-generated")

@@ -123,7 +123,10 @@ MATRIX: dict[str, set[Caller]] = {
     "POST /consola/correo/preferencias": {AGENT},
     "GET /consola/correo/<mail_id>": {AGENT},
     "POST /consola/correo/<mail_id>": {AGENT},
-    "GET /consola/correo/<mail_id>/original": {AGENT},
+    "POST /consola/correo/salidas/<row_id>": {AGENT},
+    "GET /consola/correo/<mail_id>/original": {ADMIN},
+    "GET /correo/confirmar": {PUBLIC},
+    "POST /correo/confirmar": {PUBLIC},
     "GET /correo/confirmar/<token>": {PUBLIC},
     "POST /correo/confirmar/<token>": {PUBLIC},
 }
@@ -135,6 +138,7 @@ def filled(rule: str, number: str) -> str:
         .replace("<conversation_id>", "c-1")
         .replace("<attachment_id>", "a-1")
         .replace("<channel>", "messenger")
+        .replace("<row_id>", "1")
     )
 
 

@@ -71,7 +71,7 @@ def elsewhere(server_url: str | None, tmp_path: Path, settings: Settings) -> Ite
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     with databases.fresh(folder, server_url) as url:
-        yield replace(settings, database_url=url, files_folder=folder / "files")
+        yield replace(settings, database_url=url, files_folder=folder / "files", mail_raw_folder=folder / "mail-raw")
 
 
 class Writer(threading.Thread):
@@ -278,6 +278,7 @@ def test_retention_shows_first_and_forgets_when_told(session: Session, settings:
         "login-failures": 1,
         "codes": 1,
         "mails": 1,
+        "raw-mails": 1,
     }
     dry = runs(app, "retention")
     assert dry.exit_code == 0 and "nothing was changed" in dry.output

@@ -23,6 +23,7 @@ from escalation.passwords import hash_password
 from escalation.settings import Settings
 from tests import databases
 from tests.escalation.conftest import migrate
+from tests.mail import servers as servers_of_ours
 from wire.database import new_engine
 
 AUTHSERV = "mx.csiserver.test"
@@ -178,6 +179,20 @@ def lite_room(lite_url: str, tmp_path: Path) -> Iterator[MailRoom]:
     made = opened(lite_url, tmp_path)
     yield made
     made.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def post() -> Iterator[servers_of_ours.MailServer]:
+    """Postfix and Dovecot, once for each process that runs tests."""
+    with servers_of_ours.server() as made:
+        yield made
+
+
+@pytest.fixture
+def servers(post: servers_of_ours.MailServer) -> servers_of_ours.MailServer:
+    """The same, with empty mailboxes."""
+    post.empty()
+    return post
 
 
 def customer(session: Session, name: str) -> Customer:

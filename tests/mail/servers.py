@@ -12,6 +12,7 @@ import shutil
 import signal
 import smtplib
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -19,12 +20,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 from aiosmtpd.smtp import Session as Peer
 from imap_tools import BaseMailBox, MailBoxUnencrypted
 
+from tests.mail import certificates
 from tests.ports import free_port
 
 START_SECONDS = 30
@@ -51,15 +54,32 @@ class MailServer:
     smtp_port: int
     imap_port: int
     lmtp_port: int
+    smtps_port: int
+    imaps_port: int
+    auth_port: int
     folder: Path
+
+    @property
+    def ca_file(self) -> str:
+        """The authority that signed its certificate."""
+        return str(self.folder / "ca.pem")
 
     @property
     def smtp_url(self) -> str:
         return f"smtp://127.0.0.1:{self.smtp_port}"
 
     def imap_url(self, address: str = PEOPLE[0]) -> str:
-        password, user = PASSWORD.replace(" ", "%20"), address.replace("@", "%40")
-        return f"imap://{user}:{password}@127.0.0.1:{self.imap_port}/INBOX"
+        return f"imap://{login(address)}@127.0.0.1:{self.imap_port}/INBOX"
+
+    def secure_urls(self, way: str, host: str = "127.0.0.1") -> tuple[str, str]:
+        """IMAP_URL and SMTP_URL, both with a log-in; ``way``: "tls" from the first byte, or "starttls"."""
+        user = login(PEOPLE[0])
+        if way == "tls":
+            return f"imaps://{user}@{host}:{self.imaps_port}/INBOX", f"smtps://{user}@{host}:{self.smtps_port}"
+        return (
+            f"imap://{user}@{host}:{self.imap_port}/INBOX?starttls=1",
+            f"smtp://{user}@{host}:{self.smtp_port}?starttls=1",
+        )
 
     def send(self, raw: bytes, sender: str, recipient: str = PEOPLE[0]) -> None:
         """As the sender's own server would."""
@@ -102,6 +122,11 @@ class MailServer:
         return "\n".join(file.read_text(errors="replace")[-3000:] for file in files if file.exists())
 
 
+def login(address: str) -> str:
+    """User and password for a URL."""
+    return f"{address.replace('@', '%40')}:{PASSWORD.replace(' ', '%20')}"
+
+
 @contextmanager
 def server() -> Iterator[MailServer]:
     """Raises:
@@ -112,7 +137,8 @@ def server() -> Iterator[MailServer]:
             raise RuntimeError(f"{program} is not installed: tools/system-packages.sh does it")
     folder = Path(tempfile.mkdtemp(prefix="mesa-mail-"))
     folder.chmod(0o755)
-    made = MailServer(free_port(), free_port(), free_port(), folder)
+    made = MailServer(*(free_port() for _ in range(6)), folder)
+    certificates.write(folder)
     with _dovecot(made):
         edge = _postfix if os.geteuid() == 0 else _stand_in
         try:
@@ -139,7 +165,9 @@ state_dir = {made.folder}/state
 log_path = {made.folder}/dovecot.log
 protocols = imap lmtp
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{made.folder}/cert.pem
+ssl_key = <{made.folder}/key.pem
 disable_plaintext_auth = no
 recipient_delimiter = +
 first_valid_uid = 1
@@ -167,11 +195,23 @@ service imap-login {{
     port = {made.imap_port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {made.imaps_port}
+    ssl = yes
+  }}
+}}
+auth_mechanisms = plain login
+auth_failure_delay = 0
+service auth {{
+  inet_listener {{
+    address = 127.0.0.1
+    port = {made.auth_port}
   }}
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -186,7 +226,7 @@ service lmtp {{
     )
     process = subprocess.Popen(["/usr/sbin/dovecot", "-F", "-c", configuration], stderr=subprocess.DEVNULL)
     try:
-        _wait(made, made.imap_port, made.lmtp_port)
+        _wait(made, made.imap_port, made.imaps_port, made.lmtp_port)
         yield
     finally:
         process.send_signal(signal.SIGTERM)
@@ -195,6 +235,7 @@ service lmtp {{
 
 MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{tls_port} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -254,18 +295,26 @@ smtpd_recipient_restrictions = reject_unauth_destination
 default_transport = error:5.1.2 no way out of the tests
 message_size_limit = 60000000
 mailbox_size_limit = 0
+smtpd_tls_security_level = may
+smtpd_tls_cert_file = {made.folder}/cert.pem
+smtpd_tls_key_file = {made.folder}/key.pem
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = inet:127.0.0.1:{made.auth_port}
+smtpd_tls_auth_only = yes
+smtpd_error_sleep_time = 0
 smtpd_client_connection_rate_limit = 0
 smtpd_client_connection_count_limit = 0
 in_flow_delay = 0
 lmtp_destination_concurrency_limit = 20
 """
     )
-    (home / "master.cf").write_text(MASTER.format(port=made.smtp_port))
+    (home / "master.cf").write_text(MASTER.format(port=made.smtp_port, tls_port=made.smtps_port))
     command = ["/usr/sbin/postfix", "-c", str(home)]
     started = subprocess.run([*command, "start"], capture_output=True, text=True, check=False)
     assert started.returncode == 0, started.stderr
     try:
-        _wait(made, made.smtp_port)
+        _wait(made, made.smtp_port, made.smtps_port)
         yield
     finally:
         subprocess.run([*command, "stop"], capture_output=True, check=False)
@@ -327,10 +376,20 @@ class _Edge:
 
 @contextmanager
 def _stand_in(made: MailServer) -> Iterator[None]:
-    controller = Controller(_Edge(made), hostname="127.0.0.1", port=made.smtp_port)
-    controller.start()
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(made.folder / "cert.pem", made.folder / "key.pem")
+    common: dict[str, Any] = {"hostname": "127.0.0.1", "authenticator": _known}
+    upgraded = Controller(_Edge(made), port=made.smtp_port, tls_context=tls, **common)
+    wrapped = Controller(_Edge(made), port=made.smtps_port, ssl_context=tls, auth_require_tls=False, **common)
+    for one in (upgraded, wrapped):
+        one.start()
     yield
-    controller.stop()
+    for one in (upgraded, wrapped):
+        one.stop()
+
+
+def _known(server: SMTP, peer: Peer, envelope: Envelope, mechanism: str, given: LoginPassword) -> AuthResult:
+    return AuthResult(success=given.password == PASSWORD.encode(), handled=False)
 
 
 def _wait(made: MailServer, *ports: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from escalation import create_app, outbox, tickets
 from escalation.errors import NotAllowed
-from escalation.mail import digest, intake, processing, quarantine, rounds, watch
+from escalation.mail import caps, digest, intake, processing, quarantine, rounds
 from escalation.mail.intake import LEASE, Origin, State
 from escalation.mail.notes import Links
-from escalation.mail_models import DeadAddress, InboundMail, MailCursor, StaffMailChoice
+from escalation.mail_models import DeadAddress, InboundMail, StaffMailChoice
 from escalation.models import Customer, CustomerAddress, OutboxRow, Role, Staff, Ticket, TicketMessage
+from escalation.upkeep import retention
 from tests.escalation.conftest import csrf, log_in
 from tests.mail.conftest import AGENT, BRUNO, CARLA, MailRoom, hashed, letter
 
@@ -53,9 +55,70 @@ def test_staff_see_what_waits_why_and_how_it_was_proven(staff: FlaskClient, lite
     assert "Soy &lt;i&gt;Carla" in page and "no se pudo comprobar el remitente" in page
     one = staff.get(f"/consola/correo/{mail.id}").text
     assert "Sin comprobar" in one and "&lt;b&gt;Hola" in one
-    original = staff.get(f"/consola/correo/{mail.id}/original")
-    assert original.data == letter("<b>Hola</b>", top=FORGED, subject="Soy <i>Carla</i>")
+    assert "/original" not in one
+
+
+SECRET = "la contraseña es Pan4deria!Lola y la tarjeta 4111 1111 1111 1111"
+
+
+def admin_of(app: Flask, room: MailRoom) -> FlaskClient:
+    member = Staff(email="admin@csiserver.com", name="Adriana", role=Role.ADMIN, password_hash=hashed())
+    room.change(lambda session: session.add(member))
+    client = app.test_client()
+    log_in(client, "/consola/ingresar", "admin@csiserver.com")
+    return client
+
+
+def test_the_original_is_for_admins_and_is_never_opened_as_a_page(app: Flask, staff: FlaskClient, lite_room: MailRoom) -> None:
+    mail = lite_room.take(letter("<b>Hola</b>", top=FORGED))
+    path = f"/consola/correo/{mail.id}/original"
+    assert staff.get(path).status_code == 403
+    admin = admin_of(app, lite_room)
+    assert path in admin.get(f"/consola/correo/{mail.id}").text
+    original = admin.get(path)
+    assert original.data == letter("<b>Hola</b>", top=FORGED)
     assert original.headers["Content-Security-Policy"] == "sandbox" and "attachment" in original.headers["Content-Disposition"]
+
+
+def test_what_staff_read_has_no_secrets_wherever_they_stood(staff: FlaskClient, lite_room: MailRoom) -> None:
+    held = lite_room.take(letter(SECRET, top=FORGED, subject=SECRET))
+    deep = b"Content-Type: message/rfc822;" * 300
+    broken = lite_room.take(letter(SECRET, subject=SECRET, message_id="<r@x>", Content_Type="multipart/mixed; boundary=b") + deep)
+    assert (held.state, broken.state) == (State.QUARANTINED, State.FAILED)
+    asked: list[str] = []
+    lite_room.room = replace(lite_room.room, understand=lambda text: asked.append(text))  # type: ignore[arg-type,func-returns-value]
+    lite_room.take(letter(SECRET, subject=f"Mi clave: {SECRET}", message_id="<t@x>"))
+    assert len(asked) == 1 and "Pan4deria" not in asked[0]
+    number = lite_room.ticket().number
+    lite_room.take(letter("Hola.", subject=f"{SECRET} {number}", message_id="<u@x>"))
+    pages = [staff.get(path).text for path in ("/consola/correo/", f"/consola/correo/{held.id}", f"/consola/correo/{broken.id}")]
+    pages.append(staff.get(f"/consola/tickets/{number}").text)
+    assert [page for page in pages if "Pan4deria" in page or "4111" in page] == []
+    assert "Así empieza" in pages[2] and "From: Carla Medina" in pages[2]
+    with lite_room.read() as session:
+        rows = session.scalars(select(InboundMail)).all()
+        assert not [row for row in rows if "pan4deria" in f"{row.subject} {row.subject_key} {row.full_text}".lower()]
+    assert not [row for row in lite_room.sent() if "Pan4deria" in str(row.content)]
+
+
+def test_raw_mails_are_for_nobody_elses_eyes(lite_room: MailRoom) -> None:
+    row = lite_room.take(letter(SECRET))
+    folder = lite_room.settings.mail_raw_folder
+    file = folder / row.raw_path
+    assert [path.stat().st_mode & 0o077 for path in (folder, file.parent, file)] == [0, 0, 0]
+
+
+def test_the_bytes_of_a_mail_that_was_taken_go_before_what_is_known_of_it(app: Flask, lite_room: MailRoom) -> None:
+    taken = lite_room.take(letter())
+    waiting = lite_room.take(letter("Otro.", top=FORGED, message_id="<b@x>"))
+    later, folder = datetime.now(UTC) + timedelta(days=91), lite_room.settings.mail_raw_folder
+    lite_room.change(lambda session: retention.apply(session, {}, later) and None)
+    with lite_room.read() as session:
+        assert [path.relative_to(folder).as_posix() for path in retention.raw_orphans(session, folder, later)] == [taken.raw_path]
+        assert session.get_one(InboundMail, waiting.id).raw_path
+    admin = admin_of(app, lite_room)
+    assert admin.get(f"/consola/correo/{taken.id}/original").status_code == 404
+    assert "/original" not in admin.get(f"/consola/correo/{taken.id}").text
 
 
 def test_a_released_mail_becomes_the_ticket_that_it_would_have_been(staff: FlaskClient, lite_room: MailRoom) -> None:
@@ -136,6 +199,50 @@ def test_a_forged_or_old_link_opens_nothing(client: FlaskClient, lite_room: Mail
     assert client.get("/correo/confirmar/x").status_code == 404
 
 
+CODE = "/correo/confirmar"
+
+
+def typed(client: FlaskClient, email: str, code: str):  # type: ignore[no-untyped-def]
+    return client.post(CODE, data={"csrf_token": csrf(client.get(CODE).text), "email": email, "code": code})
+
+
+def code_in(room: MailRoom) -> str:
+    (asked,) = room.sent("check-")
+    return re.search(r"^ {4}(\S+)$", asked.content["body"], re.MULTILINE).group(1)
+
+
+def test_a_sender_clears_his_mail_with_the_code_too(client: FlaskClient, lite_room: MailRoom) -> None:
+    mine = lite_room.take(letter("Es mío.", top=FORGED, subject="Mío"))
+    answer = typed(client, f" {CARLA.upper()} ", code_in(lite_room).lower().replace("-", " "))
+    assert answer.status_code == 303
+    page = client.get(answer.location).text
+    assert "Mío" in page
+    client.post(answer.location, data={"csrf_token": csrf(page), "mail": mine.id})
+    lite_room.take()
+    assert "Es mío." in lite_room.ticket().fields["description"]
+
+
+def test_a_code_is_of_one_address_and_of_one_week(client: FlaskClient, lite_room: MailRoom) -> None:
+    lite_room.take(letter(top=FORGED))
+    code, now = code_in(lite_room), datetime.now(UTC)
+    assert typed(client, BRUNO, code).status_code == 400
+    links = lite_room.room.links
+    assert links.is_code_of(CARLA, code, now + timedelta(days=7)) and not links.is_code_of(CARLA, code, now + timedelta(days=9))
+    assert not links.is_code_of(CARLA, "", now) and not replace(links, secret="otro").is_code_of(CARLA, code, now)
+
+
+def test_codes_cannot_be_guessed_and_no_answer_says_who_is_registered(client: FlaskClient, lite_room: MailRoom) -> None:
+    known = [typed(client, CARLA, f"AAAAA-AAAA{number}") for number in range(2, 8)]
+    unknown = [typed(client, "ana@otra.com.ar", f"AAAAA-AAAA{number}") for number in range(2, 8)]
+    assert [answer.status_code for answer in known] == [answer.status_code for answer in unknown] == [400] * 5 + [429]
+    for one, other in zip(known, unknown, strict=True):
+        assert _without(one.text, CARLA) == _without(other.text, "ana@otra.com.ar")
+
+
+def _without(page: str, address: str) -> str:
+    return re.sub(r'name="csrf_token" value="[^"]*"', "", page.replace(address, ""))
+
+
 def test_a_refused_mail_is_taken_after_all_when_its_address_is_registered(lite_room: MailRoom) -> None:
     lite_room.take(letter(sender="ana@otra.com.ar"))
 
@@ -176,29 +283,6 @@ def test_staff_choose_in_the_console(staff: FlaskClient, lite_room: MailRoom) ->
     assert "checked" not in staff.get(path).text
     with lite_room.read() as session:
         assert session.scalars(select(StaffMailChoice)).one().digest is False
-
-
-def test_a_mailbox_that_is_not_read_for_a_quarter_of_an_hour_alarms_the_admins_once(lite_room: MailRoom) -> None:
-    now, hours = datetime.now(UTC), lite_room.settings.business_hours
-
-    def silence(session: Session) -> None:
-        session.add(Staff(email="admin@csiserver.com", name="Adriana", role=Role.ADMIN, password_hash=hashed()))
-        session.add(MailCursor(mailbox="soporte@mail/INBOX", fetched_at=now - timedelta(minutes=16), last_error="TimeoutError"))
-
-    lite_room.change(silence)
-    raised = []
-    for _ in range(2):
-        lite_room.change(lambda session: raised.append(watch.raise_alarms(session, now, hours)))
-    assert raised == [1, 0]
-    (alarm,) = lite_room.sent("silence-")
-    assert alarm.recipient == "admin@csiserver.com" and "TimeoutError" in alarm.content["body"]
-
-    def back_and_silent_again(session: Session) -> None:
-        watch.fetched(session, "soporte@mail/INBOX", now)
-        raised.append(watch.raise_alarms(session, now + timedelta(minutes=20), hours))
-
-    lite_room.change(back_and_silent_again)
-    assert raised == [1, 0, 1]
 
 
 def test_a_fault_of_ours_is_tried_again_and_then_shown(lite_room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,6 +338,54 @@ def test_our_dead_and_held_mails_and_dead_addresses_are_shown(staff: FlaskClient
     lite_room.change(kill)
     page = staff.get("/consola/correo/").text
     assert "No entregado" in page and "x@otra.com.ar" in page
+
+
+def state_of(room: MailRoom, key: str, state: str, **content: object) -> int:
+    """Of the first row of that key; its number."""
+    found: list[int] = []
+
+    def work(session: Session) -> None:
+        row = session.scalars(select(OutboxRow).where(OutboxRow.key.like(f"{key}%"))).first()
+        row.state, row.attempts, row.last_error, row.content = state, 11, "550 no", {**row.content, **content}
+        found.append(row.id)
+
+    room.change(work)
+    return found[0]
+
+
+@pytest.mark.parametrize("state", [outbox.DEAD, outbox.HELD])
+def test_staff_send_again_what_did_not_leave(staff: FlaskClient, lite_room: MailRoom, state: str) -> None:
+    lite_room.take(letter())
+    number = state_of(lite_room, "ticket-", state)
+    page = staff.get("/consola/correo/").text
+    assert f"/consola/correo/salidas/{number}" in page
+    staff.post(f"/consola/correo/salidas/{number}", data={"csrf_token": csrf(page)})
+    row = lite_room.sent("ticket-")[0]
+    assert (row.state, row.attempts, row.last_error) == (outbox.PENDING, 0, None)
+
+
+def test_what_holds_an_old_code_or_left_is_not_sent_again(staff: FlaskClient, lite_room: MailRoom, command) -> None:  # type: ignore[no-untyped-def]
+    lite_room.take(letter())
+    number = state_of(lite_room, "ticket-", outbox.DEAD, body="")
+    assert "salidas" not in staff.get("/consola/correo/").text
+    assert "its text was forgotten" in command("resend", str(number)).output
+    state_of(lite_room, "ticket-", outbox.SENT, body="Hola.")
+    assert command("resend", str(number)).exit_code == 1 and command("resend", "999").exit_code == 1
+    state_of(lite_room, "ticket-", outbox.DEAD)
+    assert command("resend", str(number)).exit_code == 0
+
+
+def test_what_comes_too_fast_for_a_member_of_staff_comes_as_one_list(lite_room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caps, "TO_ONE_OF_STAFF", ((timedelta(minutes=10), 4),))
+    most = 4
+    for number in range(most + 3):
+        lite_room.take(letter(f"Tema {number}.", subject=f"Tema {number}", message_id=f"<{number}@x>"))
+    states = [row.state for row in lite_room.to(AGENT)]
+    assert states.count(outbox.DIGEST) == len(states) - most == 3
+    hours, later = lite_room.settings.business_hours, datetime.now(UTC) + timedelta(minutes=16)
+    lite_room.change(lambda session: digest.write_due(session, "http://desk.test/p", later, hours) and None)
+    (mail,) = lite_room.sent("digest-")
+    assert mail.content["body"].count("Ticket nuevo") == states.count(outbox.DIGEST) and "tantas novedades" in mail.content["body"]
 
 
 def test_a_long_mail_is_shown_in_part_and_kept_whole(lite_room: MailRoom) -> None:

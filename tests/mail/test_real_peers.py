@@ -21,10 +21,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation import outbox
-from escalation.mail import reception, watch
+from escalation.mail import imap, reception, watch
 from escalation.mail.folder_source import AUTHSERV_ID
 from escalation.mail.imap import Account, Mailbox
 from escalation.mail.intake import State
+from escalation.mail.watch import Sources
 from escalation.mail_models import DeadAddress, MailCursor
 from escalation.models import Customer, CustomerAddress
 from escalation.settings import Settings
@@ -33,24 +34,12 @@ from tests import databases
 from tests.escalation.conftest import migrate
 from tests.mail import kill
 from tests.mail.conftest import CARLA, MailRoom, letter, opened
-from tests.mail.servers import AUTHSERV, DEAD, PEOPLE, MailServer, server
+from tests.mail.servers import AUTHSERV, DEAD, PEOPLE, MailServer
 from tests.ports import free_port
 
 SOPORTE = PEOPLE[0]
 NOBODY = "nadie@panaderialola.com.ar"
 SECONDS = 20
-
-
-@pytest.fixture(scope="module")
-def post() -> Iterator[MailServer]:
-    with server() as made:
-        yield made
-
-
-@pytest.fixture
-def servers(post: MailServer) -> MailServer:
-    post.empty()
-    return post
 
 
 @contextmanager
@@ -219,8 +208,9 @@ def test_news_come_at_once_where_the_server_offers_idle(lite_room: MailRoom, ser
 
 
 def cursors(room: MailRoom) -> list[MailCursor]:
+    """Of mailboxes; the reception has a row of its own there."""
     with room.read() as session:
-        return list(session.scalars(select(MailCursor)))
+        return list(session.scalars(select(MailCursor).where(MailCursor.mailbox != watch.RECEPTION)))
 
 
 def test_a_server_that_is_away_is_noted_and_the_mail_taken_when_it_is_back(lite_room: MailRoom, servers: MailServer) -> None:
@@ -328,7 +318,7 @@ def test_the_password_of_a_mailbox_does_not_travel_in_the_clear() -> None:
 def test_how_old_the_last_fetch_is_can_be_asked(lite_room: MailRoom, servers: MailServer) -> None:
     fetched(lite_room, servers)
     with lite_room.read() as session:
-        (age,) = watch.ages(session, datetime.now(UTC)).values()
+        (age,) = watch.ages(session, Sources((watch.name_of(servers.imap_url()),)), datetime.now(UTC)).values()
     assert 0 <= age.total_seconds() < 60
 
 
@@ -347,7 +337,7 @@ def test_two_houses_that_write_to_each_other_between_real_servers_fall_silent(
         with running(here), running(there):
             servers.send(unstamped("Hola.", other, "Una sola vez", "<una@segunda.test>"), other)
             until(lambda: [row for row in second.rows() if row.state != State.RECEIVED], servers)
-            time.sleep(3)
+            time.sleep(1.5)  # as long as an answer would take, and its answer
         assert [len(lite_room.rows()), len(second.rows())] == [1, 1]
         assert (second.rows()[0].state, second.sent()) == (State.IGNORED, [])
         second.engine.dispose()
@@ -380,11 +370,28 @@ def test_news_that_arrive_together_with_the_answer_to_idle_are_heard(lite_room: 
     assert server.searches >= 2
 
 
-class Announcing:
-    """As much of an IMAP server as is needed for one IDLE; Dovecot does this by chance only."""
+def test_a_server_that_does_not_offer_idle_is_asked_again_and_again(lite_room: MailRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap, "POLL_SECONDS", 0.05)
+    server = Announcing(idle=False)
+    url = f"imap://a:b@127.0.0.1:{server.port}/INBOX"
+    own = Mailbox(Account.parse(url), lite_room.engine, lite_room.settings.mail_raw_folder, int)
+    stop = threading.Event()
+    thread = threading.Thread(target=own.run, args=(stop,), daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while server.searches < 4 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    stop.set()
+    server.close()
+    assert server.searches >= 4 and b"IDLE" not in server.commands
 
-    def __init__(self) -> None:
+
+class Announcing:
+    """As much of an IMAP server as is needed for one IDLE; Dovecot does this by chance only. Without ``idle``: a very old one."""
+
+    def __init__(self, idle: bool = True) -> None:
         self.port, self.searches = free_port(), 0
+        self.capabilities, self.commands = b"IMAP4REV1 IDLE" if idle else b"IMAP4REV1", set[bytes]()
         self._listener = socket.create_server(("127.0.0.1", self.port))
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -399,11 +406,12 @@ class Announcing:
         for line in lines:
             tag, _, command = line.strip().partition(b" ")
             word = command.split(b" ")[0].upper()
+            self.commands.add(word)
             if tag == b"DONE":
                 peer.sendall(idle + b" OK done\r\n")
                 continue
             if word == b"CAPABILITY":
-                peer.sendall(b"* CAPABILITY IMAP4REV1 IDLE\r\n")
+                peer.sendall(b"* CAPABILITY " + self.capabilities + b"\r\n")
             elif word == b"SELECT":
                 peer.sendall(b"* 0 EXISTS\r\n")
             elif word == b"STATUS":
