@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import databases, postgres
+from tests import databases, postgres, quicker
 from tests.customer import Customer
 from tests.messenger import meta
 from tests.messenger.graph import GraphStandIn
@@ -20,6 +20,13 @@ from tests.ports import free_port
 from tools.stack import ROOT, Ports, Stack
 
 STOP_SECONDS = 20
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick() -> Iterator[None]:
+    """What costs much and is not what a test asks about; the really running system is left as it is."""
+    with quicker.everything():
+        yield
 
 
 class RunningSystem:
