@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from escalation import chat_news
 from escalation.mail.rendering import SIGNATURE
 from escalation.models import Staff, Ticket, TicketMessage
 from escalation.notices import FIELD_NAMES, to_customer, to_staff
@@ -77,6 +78,7 @@ def promise_renewed(session: Session, ticket: Ticket, event_id: int, times: tupl
     )
     subject = f"Su ticket {ticket.number}: necesitamos un poco más de tiempo"
     to_customer(session, ticket, f"event-{event_id}", subject, body, now)
+    chat_news.promise_renewed(session, ticket, event_id, after, link, now)
 
 
 def promise_ends(session: Session, ticket: Ticket, event_id: int, promised: str, now: datetime) -> None:
