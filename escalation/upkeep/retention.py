@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, delete, func, select, update
+from sqlalchemy import Select, Text, cast, delete, func, select
 from sqlalchemy.orm import Session
 
 from escalation.chat_models import Attachment, ConversationEvent, Draft, LoginCode
@@ -16,39 +15,13 @@ from escalation.integration_models import FileScan, WebhookAttempt
 from escalation.mail_models import InboundMail
 from escalation.models import ConversationBond, LoginFailure, LoginSession, OutboxRow, Status, Ticket
 from escalation.outbox import DEAD, SENT
-
-Which = Callable[[datetime], Select[Any]]
-Forget = Callable[[Session, Select[Any]], None]
+from escalation.upkeep.rules import Rule, deleted, emptied
+from escalation.upkeep.short_lived import SHORT_LIVED
 
 FORGOTTEN = {"subject": "", "body": "", "headers": {}}
 _FORGOTTEN_TEXT = '{"subject": "", "body": "", "headers": {}}'
 # A file is on the disk a moment before its row; a restore may bring files without rows.
 ORPHAN_AGE = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """``days``: older than that. ``which``: the keys of the rows, given the moment before which they are old."""
-
-    name: str
-    says: str
-    days: int
-    which: Which
-    forget: Forget
-
-
-def _deleted(model: Any, key: Any) -> Forget:
-    def forget(session: Session, keys: Select[Any]) -> None:
-        session.execute(delete(model).where(key.in_(keys)), execution_options={"synchronize_session": False})
-
-    return forget
-
-
-def _emptied(model: Any, key: Any, **values: Any) -> Forget:
-    def forget(session: Session, keys: Select[Any]) -> None:
-        session.execute(update(model).where(key.in_(keys)).values(**values), execution_options={"synchronize_session": False})
-
-    return forget
 
 
 RULES = (
@@ -59,7 +32,7 @@ RULES = (
         lambda old: select(Ticket.id).where(
             Ticket.status == Status.CLOSED, Ticket.updated_at < old, cast(Ticket.transcript, Text) != "[]"
         ),
-        _emptied(Ticket, Ticket.id, transcript=[]),
+        emptied(Ticket, Ticket.id, transcript=[]),
     ),
     Rule(
         "outbox",
@@ -68,71 +41,72 @@ RULES = (
         lambda old: select(OutboxRow.id).where(
             OutboxRow.state.in_((SENT, DEAD)), OutboxRow.created_at < old, cast(OutboxRow.content, Text) != _FORGOTTEN_TEXT
         ),
-        _emptied(OutboxRow, OutboxRow.id, content=FORGOTTEN),
+        emptied(OutboxRow, OutboxRow.id, content=FORGOTTEN),
     ),
     Rule(
         "drafts",
         "reports that nobody finished; after thirty days they are offered to nobody",
         60,
         lambda old: select(Draft.conversation_id).where(Draft.updated_at < old),
-        _deleted(Draft, Draft.conversation_id),
+        deleted(Draft, Draft.conversation_id),
     ),
     Rule(
         "waiting-files",
         "files sent in a chat that led to no ticket",
         30,
         lambda old: select(Attachment.id).where(Attachment.ticket_id.is_(None), Attachment.created_at < old),
-        _deleted(Attachment, Attachment.id),
+        deleted(Attachment, Attachment.id),
     ),
     Rule(
         "events",
         "what was counted in conversations: enough to compare a month with the year before",
         400,
         lambda old: select(ConversationEvent.id).where(ConversationEvent.at < old),
-        _deleted(ConversationEvent, ConversationEvent.id),
+        deleted(ConversationEvent, ConversationEvent.id),
     ),
     Rule(
         "bonds",
         "log-ins of conversations that ended",
         30,
         lambda old: select(ConversationBond.conversation_id).where(ConversationBond.expires_at < old),
-        _deleted(ConversationBond, ConversationBond.conversation_id),
+        deleted(ConversationBond, ConversationBond.conversation_id),
     ),
     Rule(
         "sessions",
         "sessions of browsers that ended",
         1,
         lambda old: select(LoginSession.token_hash).where(LoginSession.expires_at < old),
-        _deleted(LoginSession, LoginSession.token_hash),
+        deleted(LoginSession, LoginSession.token_hash),
     ),
     Rule(
         "login-failures",
         "failed log-ins; they count for fifteen minutes",
         1,
         lambda old: select(LoginFailure.id).where(LoginFailure.at < old),
-        _deleted(LoginFailure, LoginFailure.id),
+        deleted(LoginFailure, LoginFailure.id),
     ),
     Rule(
         "codes",
         "codes to log in by mail; they count for an hour",
         1,
         lambda old: select(LoginCode.id).where(LoginCode.created_at < old),
-        _deleted(LoginCode, LoginCode.id),
+        deleted(LoginCode, LoginCode.id),
     ),
     Rule(
         "webhook-attempts",
         "what was tried to tell other programs",
         90,
         lambda old: select(WebhookAttempt.id).where(WebhookAttempt.at < old),
-        _deleted(WebhookAttempt, WebhookAttempt.id),
+        deleted(WebhookAttempt, WebhookAttempt.id),
     ),
     Rule(
         "mails",
         "mails as they came; what they said of a ticket stands in it",
         365,
         lambda old: select(InboundMail.id).where(InboundMail.processed_at < old),
-        _deleted(InboundMail, InboundMail.id),
+        deleted(InboundMail, InboundMail.id),
     ),
+    *SHORT_LIVED,
 )
 NAMES = frozenset(rule.name for rule in RULES)
 

@@ -51,6 +51,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         smtp_url="",
         mail_folder=tmp_path / "mail",
         files_folder=tmp_path / "files",
+        mail_raw_folder=tmp_path / "mail-raw",
     )
 
 

@@ -71,7 +71,7 @@ def elsewhere(server_url: str | None, tmp_path: Path, settings: Settings) -> Ite
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     with databases.fresh(folder, server_url) as url:
-        yield replace(settings, database_url=url, files_folder=folder / "files")
+        yield replace(settings, database_url=url, files_folder=folder / "files", mail_raw_folder=folder / "mail-raw")
 
 
 class Writer(threading.Thread):
@@ -283,7 +283,7 @@ def test_retention_shows_first_and_forgets_when_told(session: Session, settings:
     assert dry.exit_code == 0 and "nothing was changed" in dry.output
     with Session(session.get_bind()) as other:
         counted = retention.count(other, {}, datetime.now(UTC))
-    assert counted == {**expected, "outbox": counted["outbox"], "webhook-attempts": 0} and counted["outbox"] >= 4
+    assert {name: number for name, number in counted.items() if number and name != "outbox"} == expected and counted["outbox"] >= 4
     assert len(list(settings.files_folder.iterdir())) == 5
     assert runs(app, "retention", "--apply").exit_code == 0
     session.expire_all()
