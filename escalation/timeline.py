@@ -64,7 +64,9 @@ def awaited(ticket: Ticket, now: datetime) -> Awaited | None:
         return None
     asked = [message for message in thread_for_customer(ticket, now) if message.author == Author.STAFF]
     waiting = status is Status.WAITING
-    missing = tickets.missing_of(ticket.fields)
+    # What he wrote since may say it; whoever reads it will ask again if not.
+    has_written = any(message.author == Author.CUSTOMER for message in ticket.messages)
+    missing = () if has_written and not waiting else tickets.missing_of(ticket.fields)
     if not waiting and not missing:
         return None
     return Awaited(waiting, asked[-1] if waiting and asked else None, missing)

@@ -20,6 +20,7 @@ from tests.ports import free_port
 from tools.stack import ROOT, Ports, Stack
 
 STOP_SECONDS = 20
+ID_MAX = 60
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,6 +28,11 @@ def quick() -> Iterator[None]:
     """What costs much and is not what a test asks about; the really running system is left as it is."""
     with quicker.everything():
         yield
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Names of tests alike in every process, and to be read: an archive's bytes hold the second in which it was made."""
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > ID_MAX) else None
 
 
 class RunningSystem:
@@ -109,9 +115,10 @@ def customer(system: RunningSystem) -> Customer:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A PostgreSQL server of the tests' own."""
-    with postgres.server() as url:
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of the tests' own; with several workers (pytest -n) one for all of them."""
+    has_twins = "PYTEST_XDIST_WORKER" in os.environ
+    with postgres.shared(tmp_path_factory.getbasetemp().parent) if has_twins else postgres.server() as url:
         yield url
 
 

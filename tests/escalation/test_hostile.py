@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from escalation import addresses, bonds, codes, create_app, file_store, recovery
-from escalation.errors import DeskError, FileRefused, LoginFailed, NotFound
+from escalation import account_links, addresses, bonds, codes, create_app, erasure, file_store, recovery
+from escalation.errors import DeskError, FileRefused, LoginFailed, NotAllowed, NotFound
 from escalation.filetypes import ODT
 from escalation.models import Customer, CustomerAddress, Staff, Ticket
 from escalation.passwords import matches
@@ -78,6 +78,31 @@ def test_one_code_in_two_hands_at_once_proves_once(engine: Engine, session: Sess
         bonds.bind(own, "c-1", codes.prove_code(own, "c-1", digits.strip("."), "session", now), timedelta(hours=1), now)
 
     assert both(engine, redeem) == [LoginFailed.__name__, "done"]
+
+
+def test_one_linking_code_in_two_hands_at_once_binds_once(engine: Engine, session: Session, carla: Customer) -> None:
+    now = datetime.now(UTC)
+    code = account_links.issue(session, "c-1", carla, "session", now)
+    session.commit()
+    lifetime = timedelta(days=30)
+    ends = both(engine, lambda own, _: account_links.redeem(own, "c-1", code, "session", lifetime, now))
+    # The same conversation again is the same bond, for whoever redeems may have died before he noted it.
+    assert ends == ["done", "done"]
+    assert len([row for row in mails(session, CARLA) if row.key.startswith("linked-")]) == 1
+    code = account_links.issue(session, "c-2", carla, "session", now)
+    session.commit()
+    tried = iter(("c-2", "c-3"))
+    ends = both(engine, lambda own, _: account_links.redeem(own, next(tried), code, "session", lifetime, now))
+    assert ends == [LoginFailed.__name__, "done"]
+
+
+def test_one_erasure_pressed_twice_at_once_is_done_once(engine: Engine, session: Session, carla: Customer, agent: Staff) -> None:
+    request = erasure.ask(session, carla, [], datetime.now(UTC))
+    reported(session, carla)
+    ends = both(engine, lambda own, _: erasure.erase(own, request.id, own.get_one(Staff, agent.id), datetime.now(UTC)))
+    assert ends == [NotAllowed.__name__, "done"]
+    told = [row for row in mails(session) if row.key == f"erased-{request.id}"]
+    assert len(told) == 1
 
 
 def test_one_address_confirmed_twice_at_once_is_registered_once(engine: Engine, session: Session, carla: Customer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
@@ -9,10 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from escalation import api_tokens, create_app, ratings
+from escalation import api_tokens, attachments, create_app, file_store, ratings
 from escalation.api_tokens import Scope
 from escalation.business_hours import BusinessHours
 from escalation.desk import merging
+from escalation.integration_models import FileScan
 from escalation.models import Customer, Staff, Status, Ticket
 from escalation.settings import Settings
 from tests.escalation.conftest import AREA_URL, NOW
@@ -101,3 +103,23 @@ def test_what_a_program_files_is_promised_by_the_hours_of_the_house(
     promises.append(client.get(path, headers=program).json["promised_at"])
     for promised in promises:
         assert night.local(datetime.fromisoformat(promised)).hour in (1, 2, 3), promises
+
+
+def test_a_program_fetches_a_file_of_a_ticket_once_the_scanner_passed_it(
+    settings: Settings, session: Session, program: dict[str, str], ticket: Ticket
+) -> None:
+    stored = file_store.store(settings.files_folder, io.BytesIO(b"550 5.7.1"), "rebote.txt")
+    attachments.add_to_report(session, [stored], ticket)
+    session.commit()
+    client = create_app(settings).test_client()
+    (file,) = client.get(f"/api/v1/tickets/{ticket.number}", headers=program).json["attachments"]
+    sent = client.get(f"/api/v1/attachments/{file['id']}", headers=program)
+    assert sent.status_code == 302 and client.get(sent.location).data == b"550 5.7.1"
+    assert client.get("/api/v1/attachments/no-such", headers=program).status_code == 404
+    held = create_app(replace(settings, clamd_url="tcp://127.0.0.1:1")).test_client()
+    answer = held.get(f"/api/v1/attachments/{file['id']}", headers=program)
+    assert (answer.status_code, answer.json["code"]) == (423, "file_held")
+    session.add(FileScan(path=stored.path, clean=False, finding="Eicar", at=NOW))
+    session.commit()
+    answer = held.get(f"/api/v1/attachments/{file['id']}", headers=program)
+    assert (answer.status_code, answer.json["code"]) == (410, "file_discarded")

@@ -40,6 +40,11 @@ REPORT = {
 }
 
 
+@pytest.fixture
+def server_url() -> None:
+    """SQLite alone: what is stored goes through the verbs, which their own tests try on both."""
+
+
 def only_ticket(session: Session) -> Ticket:
     found = session.scalars(select(Ticket)).one()
     session.commit()

@@ -19,6 +19,11 @@ from escalation.tickets import Report
 from tests.escalation.conftest import AREA_URL, NOW, service
 
 
+@pytest.fixture
+def server_url() -> None:
+    """SQLite alone: likeness is reckoned here, in no database."""
+
+
 def packed(*numbers: float) -> bytes:
     return struct.pack(f"<{len(numbers)}e", *numbers)
 
