@@ -21,6 +21,8 @@ _KEY = re.compile(r"([01])-(\d{1,17})-([A-Z0-9-]{1,20})")
 _MICROSECOND = timedelta(microseconds=1)
 # Staff's and the desk's doings are news; his own are not.
 _OTHERS = (Author.STAFF, Author.SYSTEM)
+# A ticket that was split off one of his is one that he did not open.
+_NEWS = ("status", "split_from")
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,12 @@ def _moved(session: Session, ids: list[int], now: datetime) -> dict[int, datetim
     """When others last changed the status of each, as far as the customer may see it."""
     waiting = select(TicketMessage).where(TicketMessage.ticket_id.in_(ids), TicketMessage.held_until > now)
     held = {(message.ticket_id, message.created_at) for message in session.scalars(waiting)}
-    about = TicketEvent.ticket_id.in_(ids) & TicketEvent.kind.in_(("status", shown.TAKEN_BACK))
+    about = TicketEvent.ticket_id.in_(ids) & TicketEvent.kind.in_((*_NEWS, shown.TAKEN_BACK))
     events: dict[int, list[TicketEvent]] = {}
     for event in session.scalars(select(TicketEvent).where(about).order_by(TicketEvent.id)):
         events.setdefault(event.ticket_id, []).append(event)
     moved = {}
     for ticket_id, its in events.items():
         seen = shown.visible(its, {at for held_in, at in held if held_in == ticket_id})
-        moved[ticket_id] = max((event.at for event in seen if event.kind == "status" and event.author in _OTHERS), default=_EPOCH)
+        moved[ticket_id] = max((event.at for event in seen if event.kind in _NEWS and event.author in _OTHERS), default=_EPOCH)
     return moved

@@ -15,7 +15,9 @@ from escalation.integration_models import FileScan, WebhookAttempt
 from escalation.mail_models import InboundMail
 from escalation.models import ConversationBond, LoginFailure, LoginSession, OutboxRow, Status, Ticket
 from escalation.outbox import DEAD, SENT
-from escalation.upkeep.rules import Rule, deleted, emptied
+from escalation.upkeep.rules import Rule
+from escalation.upkeep.rules import deleted as _deleted
+from escalation.upkeep.rules import emptied as _emptied
 from escalation.upkeep.short_lived import SHORT_LIVED
 
 FORGOTTEN = {"subject": "", "body": "", "headers": {}}
@@ -32,7 +34,7 @@ RULES = (
         lambda old: select(Ticket.id).where(
             Ticket.status == Status.CLOSED, Ticket.updated_at < old, cast(Ticket.transcript, Text) != "[]"
         ),
-        emptied(Ticket, Ticket.id, transcript=[]),
+        _emptied(Ticket, Ticket.id, transcript=[]),
     ),
     Rule(
         "outbox",
@@ -41,70 +43,70 @@ RULES = (
         lambda old: select(OutboxRow.id).where(
             OutboxRow.state.in_((SENT, DEAD)), OutboxRow.created_at < old, cast(OutboxRow.content, Text) != _FORGOTTEN_TEXT
         ),
-        emptied(OutboxRow, OutboxRow.id, content=FORGOTTEN),
+        _emptied(OutboxRow, OutboxRow.id, content=FORGOTTEN),
     ),
     Rule(
         "drafts",
         "reports that nobody finished; after thirty days they are offered to nobody",
         60,
         lambda old: select(Draft.conversation_id).where(Draft.updated_at < old),
-        deleted(Draft, Draft.conversation_id),
+        _deleted(Draft, Draft.conversation_id),
     ),
     Rule(
         "waiting-files",
         "files sent in a chat that led to no ticket",
         30,
         lambda old: select(Attachment.id).where(Attachment.ticket_id.is_(None), Attachment.created_at < old),
-        deleted(Attachment, Attachment.id),
+        _deleted(Attachment, Attachment.id),
     ),
     Rule(
         "events",
         "what was counted in conversations: enough to compare a month with the year before",
         400,
         lambda old: select(ConversationEvent.id).where(ConversationEvent.at < old),
-        deleted(ConversationEvent, ConversationEvent.id),
+        _deleted(ConversationEvent, ConversationEvent.id),
     ),
     Rule(
         "bonds",
         "log-ins of conversations that ended",
         30,
         lambda old: select(ConversationBond.conversation_id).where(ConversationBond.expires_at < old),
-        deleted(ConversationBond, ConversationBond.conversation_id),
+        _deleted(ConversationBond, ConversationBond.conversation_id),
     ),
     Rule(
         "sessions",
         "sessions of browsers that ended",
         1,
         lambda old: select(LoginSession.token_hash).where(LoginSession.expires_at < old),
-        deleted(LoginSession, LoginSession.token_hash),
+        _deleted(LoginSession, LoginSession.token_hash),
     ),
     Rule(
         "login-failures",
         "failed log-ins; they count for fifteen minutes",
         1,
         lambda old: select(LoginFailure.id).where(LoginFailure.at < old),
-        deleted(LoginFailure, LoginFailure.id),
+        _deleted(LoginFailure, LoginFailure.id),
     ),
     Rule(
         "codes",
         "codes to log in by mail; they count for an hour",
         1,
         lambda old: select(LoginCode.id).where(LoginCode.created_at < old),
-        deleted(LoginCode, LoginCode.id),
+        _deleted(LoginCode, LoginCode.id),
     ),
     Rule(
         "webhook-attempts",
         "what was tried to tell other programs",
         90,
         lambda old: select(WebhookAttempt.id).where(WebhookAttempt.at < old),
-        deleted(WebhookAttempt, WebhookAttempt.id),
+        _deleted(WebhookAttempt, WebhookAttempt.id),
     ),
     Rule(
         "mails",
         "mails as they came; what they said of a ticket stands in it",
         365,
         lambda old: select(InboundMail.id).where(InboundMail.processed_at < old),
-        deleted(InboundMail, InboundMail.id),
+        _deleted(InboundMail, InboundMail.id),
     ),
     *SHORT_LIVED,
 )

@@ -68,7 +68,9 @@ def test_a_ticket_that_was_split_off_says_who_opened_it_and_the_old_one_where_it
     wanted = Split([message.id], "Pago de la factura", Area.PAYMENT)
     made = splitting.split(session, old, wanted, act(agent, old), AREA_URL, HOURS)
     session.commit()
-    new = text_of(enter(client).get(f"{AREA}tickets/{made.number}").text)
+    assert "Novedad sin leer" in enter(client).get(AREA).text
+    new = text_of(client.get(f"{AREA}tickets/{made.number}").text)
+    assert "Novedad sin leer" not in client.get(AREA).text
     assert "no puedo pagar la factura" in new
     assert f"Soporte abrió este ticket con una parte del {old.number}" in new and "Usted abrió" not in new
     before = text_of(client.get(f"{AREA}tickets/{old.number}").text)
