@@ -35,6 +35,7 @@ from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
 from escalation.console import acts, erasures
 from escalation.console import alarms as console_alarms  # noqa: F401  (puts them on the console's pages)
+from escalation.console import search as console_search
 from escalation.mail import commands as mail_commands
 from escalation.mail import pages as mail_pages
 from escalation.mail.health import mail_health
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(customer_area.blueprint)
     app.register_blueprint(console.blueprint)
     app.register_blueprint(acts.blueprint)
+    app.register_blueprint(console_search.blueprint)
     app.register_blueprint(file_links.blueprint)
     app.register_blueprint(erasures.blueprint)
     app.register_blueprint(mail_pages.blueprint)

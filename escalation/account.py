@@ -8,6 +8,8 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from escalation import account_notices, sessions, throttle
+from escalation.area_models import RecoveryLink
+from escalation.chat_models import LoginCode
 from escalation.customers import PASSWORD_MIN
 from escalation.errors import InvalidReport, LoginFailed
 from escalation.models import ConversationBond, Customer
@@ -42,9 +44,15 @@ def change_password(session: Session, customer: Customer, password: str, token: 
     check_password(customer, password)
     customer.password_hash = hash_password(password)
     sessions.end_all(session, sessions.Kind.CUSTOMER, customer.id, but=token)
-    # Who knew the old one may have talked to the bot with it.
-    session.execute(delete(ConversationBond).where(ConversationBond.customer_id == customer.id))
+    end_other_ways(session, customer)
     account_notices.password_changed(session, customer, now)
+
+
+def end_other_ways(session: Session, customer: Customer) -> None:
+    """Chats that he logged in to, and links and codes on their way: who knew the old password may have asked for them."""
+    session.execute(delete(ConversationBond).where(ConversationBond.customer_id == customer.id))
+    session.execute(delete(RecoveryLink).where(RecoveryLink.customer_id == customer.id, RecoveryLink.used_at.is_(None)))
+    session.execute(delete(LoginCode).where(LoginCode.customer_id == customer.id, LoginCode.used_at.is_(None)))
 
 
 def check_password(customer: Customer, password: str) -> None:

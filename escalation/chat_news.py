@@ -47,6 +47,15 @@ def status_changed(session: Session, ticket: Ticket, event_id: int, status: str,
     _put(session, ticket, f"event-{event_id}", BOT, text, now)
 
 
+def promise_renewed(session: Session, ticket: Ticket, event_id: int, promised: str, link: str, now: datetime) -> None:
+    """What we had promised takes longer; ``promised``: the new time as a person says it."""
+    text = (
+        f"Todavía estamos trabajando en su ticket **{ticket.number}** y necesitamos más tiempo. Le pedimos disculpas por la "
+        f"demora: le responderemos {promised}.\n\n[Ver el ticket]({link})"
+    )
+    _put(session, ticket, f"event-{event_id}", BOT, text, now)
+
+
 def _reads_it(session: Session, ticket: Ticket, now: datetime) -> bool:
     customer = bonds.customer_of(session, ticket.conversation_id, now) if ticket.conversation_id else None
     return customer is not None and customer.id == ticket.customer_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -12,9 +13,11 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from escalation.commands import people, tokens, upkeep
+from escalation.commands.failing import no_database
 from escalation.customers import register_customer, register_staff
 from escalation.errors import DeskError
 from escalation.models import Customer, Role, Staff
@@ -39,6 +42,8 @@ def register(app: Flask, engine: Engine, settings: Settings) -> None:
                 work(session)
         except DeskError as wrong:
             raise click.ClickException(str(wrong)) from wrong
+        except (OperationalError, ProgrammingError) as wrong:
+            raise click.ClickException(no_database(settings.database_url, wrong)) from wrong
 
     @app.cli.command("migrate")
     def migrate() -> None:
@@ -83,8 +88,7 @@ def _customers_group(in_transaction: Callable[[Callable[[Session], None]], None]
 
         Several domains or mailboxes of one customer are separated by spaces or semicolons.
         """
-        with file.open(encoding="utf-8", newline="") as lines:
-            rows = list(csv.DictReader(lines))
+        rows = _rows_of(file)
 
         def work(session: Session) -> None:
             for number, row in enumerate(rows, start=2):
@@ -100,6 +104,17 @@ def _customers_group(in_transaction: Callable[[Callable[[Session], None]], None]
 
     people.add_customer_commands(group, in_transaction)
     return group
+
+
+def _rows_of(file: Path) -> list[dict[str, str]]:
+    """Of a table as spreadsheets here save it: UTF-8, with or without the mark that Excel puts first; commas or semicolons."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise click.ClickException(f"{file} is not UTF-8: save it as «CSV UTF-8»") from wrong
+    head = text.partition("\n")[0]
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
 
 
 def _register(session: Session, row: Mapping[str, str]) -> None:

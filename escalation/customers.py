@@ -115,10 +115,12 @@ def _prove(
     origin: throttle.Origin,
     now: datetime,
 ) -> None:
-    throttle.check(session, email, origin, now)
+    # However he spells it: a domain has as many ways to be written as there are widths and cases of letters.
+    account = typed_address(email)
+    throttle.check(session, account, origin, now)
     if not matches(person.password_hash if person else None, password) or not admitted or person is None:
-        throttle.record_failure(session, email, origin, now)
+        throttle.record_failure(session, account, origin, now)
         raise LoginFailed("e-mail and password do not match a registered account")
-    throttle.forget_failures(session, email, origin)
+    throttle.forget_failures(session, account, origin)
     if needs_rehash(person.password_hash):
         person.password_hash = hash_password(password)

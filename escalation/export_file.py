@@ -12,7 +12,8 @@ from escalation.own_data import Export
 _CHUNK = 256 * 1024
 README = """Estos son los datos que CSIserver tiene sobre su cuenta.
 
-datos.json   su cuenta, sus direcciones, sus tickets con todos los mensajes y novedades, y sus borradores
+datos.json   su cuenta, sus direcciones, sus tickets con todos los mensajes y novedades, sus borradores y los
+             correos que nos escribió y que le enviamos
 archivos/    los archivos que usted envió, en una carpeta por ticket
 
 Si quiere corregir o suprimir algo, puede pedirlo en el Área de Clientes, en «Mi cuenta» y luego «Sus datos» (Ley 25.326).

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from escalation.models import Customer, Ticket
 
+# What a ticket in a list tells beside its own row.
+SUMMARY = (joinedload(Ticket.customer), joinedload(Ticket.assignee), joinedload(Ticket.merged_into), selectinload(Ticket.tags))
+
 
 @dataclass(frozen=True)
 class Place:
@@ -36,7 +39,7 @@ def tickets_page(session: Session, wanted: TicketFilter, after: Place | None, li
 
     A ticket that changes while somebody pages comes again at the end: it is told late, never lost.
     """
-    query = select(Ticket).options(joinedload(Ticket.customer)).order_by(Ticket.updated_at, Ticket.number)
+    query = select(Ticket).options(*SUMMARY).order_by(Ticket.updated_at, Ticket.number)
     for column, value in ((Ticket.status, wanted.status), (Ticket.area, wanted.area), (Ticket.customer_id, wanted.customer_id)):
         if value is not None:
             query = query.where(column == value)

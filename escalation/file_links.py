@@ -56,7 +56,8 @@ def _sent(attachment: Attachment) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    # Under a host of their own pictures are of another origin than the page that shows them small; the link itself is the secret.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if g.settings.files_url else "same-origin"
     return response
 
 

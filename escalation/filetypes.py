@@ -116,6 +116,9 @@ def _archive(stream: BinaryIO) -> Kind | None:
         with zipfile.ZipFile(stream) as archive:
             names = set(archive.namelist())
             if "mimetype" in names:
+                # OpenDocument 1.3 part 2: macros lie in folders of their own.
+                if any(name.startswith(("Basic/", "Scripts/")) for name in names):
+                    return None
                 with archive.open("mimetype") as declared:
                     return TEXT_DOCUMENT if declared.read(len(ODT) + 1) == ODT.encode() else None
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError):

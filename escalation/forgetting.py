@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import String, cast, delete, or_, select, update
+from sqlalchemy import ColumnElement, String, cast, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from escalation import outbox, tickets
@@ -30,12 +31,15 @@ from escalation.models import (
     Staff,
     Status,
     Ticket,
+    TicketEvent,
     TicketMessage,
 )
 from escalation.passwords import hash_password
 from escalation.sessions import Kind, end_all
 
 ERASED = "Datos suprimidos"
+# Of a mail that left only the words can be forgotten; one that did not, does not leave any more.
+_LEFT = (outbox.SENT, outbox.DEAD)
 
 
 @dataclass
@@ -60,15 +64,31 @@ def forget(session: Session, customer: Customer, member: Staff, now: datetime) -
 def _mails(session: Session, customer: Customer, _member: Staff, _now: datetime, forgotten: Forgotten) -> None:
     """First, while his addresses and his tickets' numbers are known: to him, and to staff about his tickets."""
     numbers = session.scalars(select(Ticket.number).where(Ticket.customer_id == customer.id)).all()
-    concerning = [cast(OutboxRow.content, String).contains(number) for number in numbers]
-    his = OutboxRow.recipient.in_([item.address for item in customer.addresses])
-    count = 0
+    addresses = [item.address for item in customer.addresses]
+    concerning = [_holds(text) for text in (*numbers, *addresses)]
+    his = OutboxRow.recipient.in_(addresses)
+    count = _greetings(session, customer)
     for row in session.scalars(select(OutboxRow).where(or_(his, *concerning)).with_for_update()):
-        if row.state in (outbox.PENDING, outbox.SENDING):
+        if row.state not in _LEFT:
             row.state = outbox.VOID
         row.recipient, row.content = NOBODY, {"subject": ERASED, "body": "", "headers": {}}
         count += 1
     forgotten.counts["mails"] = count
+
+
+def _holds(text: str) -> ColumnElement[bool]:
+    # As JSON spells it: an address may have a domain with letters of ours.
+    return cast(OutboxRow.content, String).contains(json.dumps(text)[1:-1], autoescape=True)
+
+
+def _greetings(session: Session, customer: Customer) -> int:
+    """What went to addresses that he had before. A namesake's copy may be emptied with it: it left long ago."""
+    left = select(OutboxRow).where(OutboxRow.state.in_(_LEFT), _holds(f"Hola, {customer.name}:"))
+    registered = select(CustomerAddress.address).where(CustomerAddress.customer_id != customer.id)
+    found = session.scalars(left.where(OutboxRow.recipient.not_in(registered)).with_for_update()).all()
+    for row in found:
+        row.recipient, row.content = NOBODY, {"subject": ERASED, "body": "", "headers": {}}
+    return len(found)
 
 
 def _files(session: Session, customer: Customer, _member: Staff, _now: datetime, forgotten: Forgotten) -> None:
@@ -108,6 +128,9 @@ def _tickets(session: Session, customer: Customer, member: Staff, now: datetime,
     session.execute(update(TicketMessage).where(of_his, TicketMessage.author == Author.CUSTOMER).values(author_name=ERASED))
     session.execute(update(TicketRating).where(TicketRating.ticket_id.in_(ids)).values(comment=""))
     session.execute(delete(RatingLink).where(RatingLink.ticket_id.in_(ids)))
+    # What a label or the subject was.
+    said = TicketEvent.ticket_id.in_(ids) & TicketEvent.kind.in_(("subject", "tag"))
+    session.execute(update(TicketEvent).where(said).values(old=None, new=None))
     # What agents had begun to write, and their labels, speak of him as well.
     for table in (AnswerDraft, TicketTag):
         session.execute(delete(table).where(table.ticket_id.in_(ids)))

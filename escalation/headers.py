@@ -32,5 +32,11 @@ def safe_headers(response: Response) -> Response:
 def content_policy() -> str:
     """Scripts and styles are files of ours; no page of ours has any inline."""
     # The help centre offers answers while a ticket is typed; nothing else leads out of the house.
-    connect = f"connect-src 'self' {g.settings.front_public_url}" if "settings" in g else "connect-src 'self'"
-    return f"default-src 'self'; {connect}; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    connect, pictures = "connect-src 'self'", "img-src 'self'"
+    if "settings" in g:
+        connect += f" {g.settings.front_public_url}"
+        # Previews of pictures that customers sent, where files have a host of their own.
+        pictures = f"{pictures} {g.settings.files_url}".strip()
+    return (
+        f"default-src 'self'; {connect}; {pictures}; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    )

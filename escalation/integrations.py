@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,33 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation import customers, people, services, tickets
+from escalation.business_hours import BusinessHours
+from escalation.desk import properties
+from escalation.desk.life import Act
 from escalation.errors import InvalidReport, NotFound
 from escalation.integration_models import ApiToken
-from escalation.models import Author, Customer, CustomerAddress, CustomerDomain, CustomerMailbox, Status, Ticket, TicketMessage
+from escalation.models import (
+    Author,
+    Customer,
+    CustomerAddress,
+    CustomerDomain,
+    CustomerMailbox,
+    Staff,
+    Status,
+    Ticket,
+    TicketMessage,
+)
 from escalation.passwords import new_password
+
+
+@dataclass(frozen=True)
+class Doing:
+    """A program at work: its ``token``, when it is ``at`` work, and what the desk's rules need to know of the house."""
+
+    token: ApiToken
+    at: datetime
+    area_url: str
+    hours: BusinessHours
 
 
 @dataclass(frozen=True)
@@ -43,23 +66,21 @@ def customer(session: Session, customer_id: str) -> Customer:
     return found
 
 
-def write(
-    session: Session, token: ApiToken, ticket: Ticket, written: Written, area_url: str, now: datetime
-) -> tuple[TicketMessage, bool]:
+def write(session: Session, doing: Doing, ticket: Ticket, written: Written) -> tuple[TicketMessage, bool]:
     """A message or a note, once per key; returns it and whether it was written now.
 
     Raises like :func:`escalation.tickets.reply_as_customer` and :func:`escalation.tickets.update_as_staff`.
     """
-    key = own_key(token, written.key)
+    key = own_key(doing.token, written.key)
     of_key = select(TicketMessage).where(TicketMessage.ticket_id == ticket.id, TicketMessage.idempotency_key == key)
     existing = session.scalar(of_key)
     if existing is not None:
         return existing, False
     if written.author is Author.CUSTOMER:
-        message = tickets.reply_as_customer(session, ticket, written.body, now)
+        message = tickets.reply_as_customer(session, ticket, written.body, doing.at, doing.hours)
     else:
         update = tickets.StaffUpdate(written.body, Status(ticket.status), ticket.version, written.internal)
-        tickets.update_as_staff(session, ticket, token.staff, update, area_url, now)
+        tickets.update_as_staff(session, ticket, doing.token.staff, update, doing.area_url, doing.at, doing.hours)
         newest = select(TicketMessage).where(TicketMessage.ticket_id == ticket.id).order_by(TicketMessage.id.desc()).limit(1)
         message = session.scalars(newest).one()
     message.idempotency_key = key
@@ -67,14 +88,37 @@ def write(
     return message, True
 
 
-def set_status(
-    session: Session, token: ApiToken, ticket: Ticket, status: Status, version: int | None, area_url: str, now: datetime
-) -> None:
-    """Nothing happens where it already is so, as after a retry; raises like :func:`escalation.tickets.update_as_staff`."""
-    if ticket.status == status:
-        return
-    update = tickets.StaffUpdate("", status, ticket.version if version is None else version)
-    tickets.update_as_staff(session, ticket, token.staff, update, area_url, now)
+@dataclass(frozen=True)
+class TicketUpdate:
+    """``properties`` as :func:`escalation.desk.properties.change` takes them, the assignee by e-mail. ``version``: see Act."""
+
+    status: Status | None = None
+    version: int | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+def change(session: Session, doing: Doing, ticket: Ticket, wanted: TicketUpdate) -> None:
+    """Nothing happens where it already is so, as after a retry.
+
+    Raises like :func:`escalation.desk.properties.change` and :func:`escalation.tickets.update_as_staff`.
+    """
+    version = ticket.version if wanted.version is None else wanted.version
+    if wanted.properties:
+        by_id = {name: _member(session, value) if name == "assignee" else value for name, value in wanted.properties.items()}
+        properties.change(session, ticket, by_id, Act(doing.token.staff, version, doing.at), doing.hours)
+        version = ticket.version
+    if wanted.status is not None and ticket.status != wanted.status:
+        update = tickets.StaffUpdate("", wanted.status, version)
+        tickets.update_as_staff(session, ticket, doing.token.staff, update, doing.area_url, doing.at, doing.hours)
+
+
+def _member(session: Session, email: str | None) -> str | None:
+    if email is None:
+        return None
+    member = session.scalar(select(Staff.id).where(Staff.email == customers.typed_address(email)))
+    if member is None:
+        raise InvalidReport("nobody of staff has this address", assignee="unknown")
+    return member
 
 
 @dataclass(frozen=True)

@@ -222,6 +222,7 @@ class Ticket(Base):
     customer: Mapped[Customer] = relationship()
     assignee: Mapped[Staff | None] = relationship()
     tags: Mapped[list[TicketTag]] = relationship(order_by="TicketTag.name", viewonly=True)
+    merged_into: Mapped[Ticket | None] = relationship(remote_side="Ticket.id", viewonly=True)
     messages: Mapped[list[TicketMessage]] = relationship(order_by="TicketMessage.id")
     events: Mapped[list[TicketEvent]] = relationship(order_by="TicketEvent.id")
     attachments: Mapped[list[Attachment]] = relationship(order_by="Attachment.created_at")

@@ -12,13 +12,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from escalation import sessions
-from escalation.area_models import DataRequest
+from escalation.area_models import DataRequest, FormDraft
 from escalation.chat_models import Attachment, Draft
 from escalation.desk.life import thread_for_customer
 from escalation.errors import TooManyAttempts
 from escalation.file_store import MEGABYTE
 from escalation.mail_models import InboundMail
-from escalation.models import ConversationBond, Customer, Ticket
+from escalation.models import ConversationBond, Customer, OutboxRow, Ticket
+from escalation.outbox import MAIL, SENT
 from escalation.timeline import timeline
 
 ACCESS = "access"
@@ -61,6 +62,7 @@ def export(session: Session, customer: Customer, folder: Path, subjects: list[st
         "tickets": [_ticket(ticket, now) for ticket in tickets],
         "borradores": _drafts(session, customer),
         "correos_recibidos": _mails(session, customer),
+        "correos_enviados": _letters(session, customer),
         "archivos_no_incluidos": left_out,
     }
     outcome = {"tickets": len(tickets), "files": len(files)}
@@ -143,7 +145,21 @@ def _ticket(ticket: Ticket, now: datetime) -> dict[str, Any]:
 
 def _drafts(session: Session, customer: Customer) -> list[dict[str, Any]]:
     found = session.scalars(select(Draft).where(Draft.customer_id == customer.id).order_by(Draft.created_at))
-    return [{"guardado": _moment(draft.updated_at), "estado": draft.state, "datos": draft.fields} for draft in found]
+    forms = session.scalars(select(FormDraft).where(FormDraft.customer_id == customer.id).order_by(FormDraft.saved_at))
+    return [
+        *({"guardado": _moment(draft.updated_at), "estado": draft.state, "datos": draft.fields} for draft in found),
+        *({"guardado": _moment(form.saved_at), "estado": "open", "datos": form.fields} for form in forms),
+    ]
+
+
+def _letters(session: Session, customer: Customer) -> list[dict[str, Any]]:
+    """What we wrote to his addresses, as long as we keep it. Codes and links in it are forgotten once it left."""
+    addresses = [item.address for item in customer.addresses]
+    mails = (OutboxRow.channel == MAIL) & (OutboxRow.state == SENT) & OutboxRow.recipient.in_(addresses)
+    return [
+        {"enviado": _moment(row.sent_at), "a": row.recipient, "asunto": row.content["subject"], "texto": row.content["body"]}
+        for row in session.scalars(select(OutboxRow).where(mails).order_by(OutboxRow.id))
+    ]
 
 
 def _moment(at: datetime | None) -> str | None:

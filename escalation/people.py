@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from escalation.account import end_other_ways
 from escalation.customers import check_password, customer_of_address, typed_address
 from escalation.errors import InvalidReport, NotFound
 from escalation.models import ConversationBond, Customer, LoginSession, Role, Staff
@@ -73,6 +74,8 @@ def set_password(session: Session, person: Customer | Staff, password: str) -> N
     check_password(password)
     person.password_hash = hash_password(password)
     end_sessions(session, person.id)
+    if isinstance(person, Customer):
+        end_other_ways(session, person)
 
 
 def end_sessions(session: Session, owner_id: str) -> None:

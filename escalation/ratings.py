@@ -71,10 +71,10 @@ def ticket_of_link(session: Session, number: str, token: str, now: datetime) -> 
     """Which ticket the link of the mail is about.
 
     Raises:
-        NotFound: never issued, another ticket's, or older than thirty days; always the same words.
+        NotFound: never issued, another ticket's, older than thirty days, or of a customer who was blocked; always the same words.
     """
     row = session.get(RatingLink, hash_of(token))
     ticket = session.scalar(select(Ticket).where(Ticket.id == row.ticket_id)) if row and row.expires_at > now else None
-    if ticket is None or ticket.number != number.strip().upper():
+    if ticket is None or ticket.customer.blocked or ticket.number != number.strip().upper():
         raise NotFound("there is no such ticket")
     return ticket

@@ -70,9 +70,10 @@ def choose_password(session: Session, token: str, password: str, origin: throttl
         InvalidReport: as :func:`escalation.account.change_password`; the link can be used again.
     """
     row, customer = _live(session, token, now)
-    account.change_password(session, customer, password, None, now)
     row.used_at = now
-    session.execute(delete(RecoveryLink).where(RecoveryLink.customer_id == customer.id, RecoveryLink.id != row.id))
+    session.flush()
+    # His other links go with it.
+    account.change_password(session, customer, password, None, now)
     # His own failed guesses must not keep him out now.
     for item in customer.addresses:
         throttle.forget_failures(session, item.address, origin)

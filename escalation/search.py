@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, FromClause, Integer, String, cast, column, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from escalation.models import Customer, Ticket
 
@@ -37,22 +38,40 @@ class Found:
     next_key: int | None
 
 
-def find(session: Session, query: str, *conditions: ColumnElement[bool], before: int | None = None, limit: int = PAGE) -> Found:
+def find(
+    session: Session,
+    query: str,
+    *conditions: ColumnElement[bool],
+    before: int | None = None,
+    limit: int = PAGE,
+    options: Sequence[ORMOption] = (),
+) -> Found:
     """Tickets that have all words of ``query`` in number, subject, fields, messages, or the customer's name and addresses.
 
-    ``conditions`` on :class:`Ticket` narrow it. A merged ticket is found as the one that it went into. A query without a word
-    finds nothing; no query raises.
+    ``conditions`` on :class:`Ticket` narrow it, ``options`` say what is loaded along. A merged ticket is found as the one that it
+    went into. A query without a word finds nothing; no query raises.
     """
     words = words_of(query)
     if not words:
         return Found([], None)
     index, key, matches = _index(session, "ticket", words)
-    chosen = select(Ticket).join(index, key == Ticket.id).where(matches, *conditions).options(joinedload(Ticket.customer))
+    chosen = select(Ticket).join(index, key == Ticket.id).where(matches, *conditions)
+    chosen = chosen.options(joinedload(Ticket.customer), *options)
     if before is not None:
         chosen = chosen.where(key < before)
     # One more than asked for tells whether there is another page.
     tickets = list(session.scalars(chosen.order_by(key.desc()).limit(limit + 1)))
     return Found(tickets[:limit], tickets[limit - 1].id if len(tickets) > limit else None)
+
+
+def find_from(session: Session, query: str, after: str | None, limit: int = PAGE, options: Sequence[ORMOption] = ()) -> Found:
+    """As :func:`find`, from the ticket of the number ``after`` on; nothing where there is no such ticket."""
+    before = None
+    if after is not None:
+        before = session.scalar(select(Ticket.id).where(Ticket.number == after.replace("\x00", "")))
+        if before is None:
+            return Found([], None)
+    return find(session, query, before=before, limit=limit, options=options)
 
 
 def find_customers(session: Session, query: str, after: str = "", limit: int = PAGE) -> list[Customer]:
@@ -63,7 +82,8 @@ def find_customers(session: Session, query: str, after: str = "", limit: int = P
     index, key, matches = _index(session, "customer", words)
     texts = table("search_customers", column("id", Integer), column("customer_id", String))
     ids = select(texts.c.customer_id).where(texts.c.id.in_(select(key).select_from(index).where(matches)))
-    page = select(Customer).where(Customer.id.in_(ids), Customer.id > after).order_by(Customer.id).limit(limit)
+    lists = (selectinload(Customer.addresses), selectinload(Customer.domains), selectinload(Customer.mailboxes))
+    page = select(Customer).where(Customer.id.in_(ids), Customer.id > after).order_by(Customer.id).limit(limit).options(*lists)
     return list(session.scalars(page))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from escalation.area_models import TicketSeen
 from escalation.customer_tickets import UNFINISHED
+from escalation.desk import shown
 from escalation.models import Author, Customer, Status, Ticket, TicketEvent, TicketMessage
 
 PAGE_LENGTH = 20
@@ -20,6 +21,8 @@ _KEY = re.compile(r"([01])-(\d{1,17})-([A-Z0-9-]{1,20})")
 _MICROSECOND = timedelta(microseconds=1)
 # Staff's and the desk's doings are news; his own are not.
 _OTHERS = (Author.STAFF, Author.SYSTEM)
+# A ticket that was split off one of his is one that he did not open.
+_NEWS = ("status", "split_from")
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ def page(
     A key says where a page ended, so that news in between shift nothing (no offsets); a malformed one begins at the beginning.
     """
     finished = case((Ticket.status.in_(UNFINISHED), 0), else_=1)
-    query = select(Ticket).where(Ticket.customer_id == customer.id)
+    # A merged one is where it went.
+    query = select(Ticket).where(Ticket.customer_id == customer.id, Ticket.merged_into_id.is_(None))
     if statuses:
         query = query.where(Ticket.status.in_(statuses))
     if key := _KEY.fullmatch(after):
@@ -75,8 +79,10 @@ def _lines(session: Session, tickets: Sequence[Ticket], now: datetime) -> list[L
     newest = select(func.max(TicketMessage.id)).where(TicketMessage.ticket_id.in_(ids), visible).group_by(TicketMessage.ticket_id)
     news = {message.ticket_id: message for message in session.scalars(select(TicketMessage).where(TicketMessage.id.in_(newest)))}
     seen = {row.ticket_id: row.seen_at for row in session.scalars(select(TicketSeen).where(TicketSeen.ticket_id.in_(ids)))}
-    written = _latest(session, ids, TicketMessage, TicketMessage.created_at, visible)
-    moved = _latest(session, ids, TicketEvent, TicketEvent.at, TicketEvent.kind == "status")
+    moved = _moved(session, ids, now)
+    query = select(TicketMessage.ticket_id, func.max(TicketMessage.created_at)).where(TicketMessage.ticket_id.in_(ids), visible)
+    theirs = query.where(TicketMessage.author.in_(_OTHERS)).group_by(TicketMessage.ticket_id)
+    written = {ticket_id: moment for ticket_id, moment in session.execute(theirs)}
     lines = []
     for ticket in tickets:
         latest = max(written.get(ticket.id, _EPOCH), moved.get(ticket.id, _EPOCH))
@@ -84,6 +90,16 @@ def _lines(session: Session, tickets: Sequence[Ticket], now: datetime) -> list[L
     return lines
 
 
-def _latest(session: Session, ids: list[int], table, at, which) -> dict[int, datetime]:  # type: ignore[no-untyped-def]
-    query = select(table.ticket_id, func.max(at)).where(table.ticket_id.in_(ids), table.author.in_(_OTHERS), which)
-    return {ticket_id: moment for ticket_id, moment in session.execute(query.group_by(table.ticket_id))}
+def _moved(session: Session, ids: list[int], now: datetime) -> dict[int, datetime]:
+    """When others last changed the status of each, as far as the customer may see it."""
+    waiting = select(TicketMessage).where(TicketMessage.ticket_id.in_(ids), TicketMessage.held_until > now)
+    held = {(message.ticket_id, message.created_at) for message in session.scalars(waiting)}
+    about = TicketEvent.ticket_id.in_(ids) & TicketEvent.kind.in_((*_NEWS, shown.TAKEN_BACK))
+    events: dict[int, list[TicketEvent]] = {}
+    for event in session.scalars(select(TicketEvent).where(about).order_by(TicketEvent.id)):
+        events.setdefault(event.ticket_id, []).append(event)
+    moved = {}
+    for ticket_id, its in events.items():
+        seen = shown.visible(its, {at for held_in, at in held if held_in == ticket_id})
+        moved[ticket_id] = max((event.at for event in seen if event.kind in _NEWS and event.author in _OTHERS), default=_EPOCH)
+    return moved

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from escalation import tickets
-from escalation.desk.life import thread_for_customer
+from escalation.desk import shown
+from escalation.desk.life import is_held, thread_for_customer
 from escalation.models import Author, Status, Ticket, TicketEvent, TicketMessage
 from escalation.ratings import FINISHED, SCORES
 
@@ -20,6 +21,10 @@ BY_OTHERS = {
     Status.SOLVED: "dio el ticket por resuelto",
     Status.CLOSED: "cerró el ticket",
     Status.NEW: "volvió el ticket a nuevo",
+}
+WITH_ANOTHER = {
+    "split_from": "Soporte abrió este ticket con una parte del {}",
+    "split_to": "Soporte abrió aparte el ticket {} con una parte de éste",
 }
 REOPENED = "volvió a abrir el ticket"
 WHO = {Author.STAFF: "Soporte", Author.SYSTEM: "El sistema"}
@@ -37,7 +42,8 @@ class Entry:
 def timeline(ticket: Ticket, now: datetime) -> list[Entry]:
     """Oldest first. Internal notes and the desk's own affairs (who works on it, how urgent) stay inside the house."""
     said = [Entry(message.created_at, message=message) for message in thread_for_customer(ticket, now)]
-    done = [Entry(event.at, line=line) for event in ticket.events if (line := _line(event))]
+    held = {message.created_at for message in ticket.messages if is_held(message, now)}
+    done = [Entry(event.at, line=line) for event in shown.visible(ticket.events, held) if (line := _line(event))]
     # A reply reopens: first what he wrote, then what it led to.
     return sorted([*said, *done], key=lambda entry: (entry.at, entry.message is None))
 
@@ -58,7 +64,9 @@ def awaited(ticket: Ticket, now: datetime) -> Awaited | None:
         return None
     asked = [message for message in thread_for_customer(ticket, now) if message.author == Author.STAFF]
     waiting = status is Status.WAITING
-    missing = tickets.missing_of(ticket.fields)
+    # What he wrote since may say it; whoever reads it will ask again if not.
+    has_written = any(message.author == Author.CUSTOMER for message in ticket.messages)
+    missing = () if has_written and not waiting else tickets.missing_of(ticket.fields)
     if not waiting and not missing:
         return None
     return Awaited(waiting, asked[-1] if waiting and asked else None, missing)
@@ -66,7 +74,10 @@ def awaited(ticket: Ticket, now: datetime) -> Awaited | None:
 
 def _line(event: TicketEvent) -> str:
     if event.kind == "opened":
-        return "Usted abrió el ticket"
+        # One that was split off says so below.
+        return "Usted abrió el ticket" if event.author == Author.CUSTOMER else ""
+    if event.kind in WITH_ANOTHER:
+        return WITH_ANOTHER[event.kind].format(event.new)
     if event.kind == "rated":
         return f"Usted valoró la ayuda: «{SCORES[str(event.new)]}»"
     if event.kind != "status":

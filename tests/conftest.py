@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import databases, postgres
+from tests import databases, postgres, quicker
 from tests.customer import Customer
 from tests.messenger import meta
 from tests.messenger.graph import GraphStandIn
@@ -20,6 +20,19 @@ from tests.ports import free_port
 from tools.stack import ROOT, Ports, Stack
 
 STOP_SECONDS = 20
+ID_MAX = 60
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick() -> Iterator[None]:
+    """What costs much and is not what a test asks about; the really running system is left as it is."""
+    with quicker.everything():
+        yield
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Names of tests alike in every process, and to be read: an archive's bytes hold the second in which it was made."""
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > ID_MAX) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -109,9 +122,10 @@ def customer(system: RunningSystem) -> Customer:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A PostgreSQL server of the tests' own."""
-    with postgres.server() as url:
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of the tests' own; with several workers (pytest -n) one for all of them."""
+    has_twins = "PYTEST_XDIST_WORKER" in os.environ
+    with postgres.shared(tmp_path_factory.getbasetemp().parent) if has_twins else postgres.server() as url:
         yield url
 
 

@@ -13,6 +13,19 @@ from sqlalchemy import create_engine, text
 
 KINDS = ("sqlite", "postgresql")
 Migrate = Callable[[str], None]
+# A tenth of what TRUNCATE takes for as many tables, which gives each of them new files. Without triggers, or each row would also
+# be taken out of the search index, whose tables are emptied like the others.
+_FORGET_ALL = """
+DO $$ DECLARE each record; BEGIN
+  SET LOCAL session_replication_role = replica;
+  FOR each IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '%schema_version' LOOP
+    EXECUTE format('DELETE FROM %I', each.name);
+  END LOOP;
+  FOR each IN SELECT format('%I.%I', schemaname, sequencename) AS name FROM pg_sequences WHERE last_value IS NOT NULL LOOP
+    PERFORM setval(each.name::regclass, 1, false);
+  END LOOP;
+END $$
+"""
 
 
 @contextmanager
@@ -56,11 +69,9 @@ def _created(server_url: str) -> str:
 
 
 def _empty(url: str) -> None:
-    tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '%schema_version'"
     engine = create_engine(url)
     with engine.begin() as connection:
-        names = ", ".join(connection.scalars(text(tables)))
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        connection.execute(text(_FORGET_ALL))
     engine.dispose()
 
 

@@ -12,6 +12,8 @@ from escalation.api import (  # noqa: F401  (each puts its routes on the bluepri
     conversations,
     files,
     integration_customers,
+    integration_files,
+    integration_search,
     integration_tickets,
     integration_webhooks,
     routes,

@@ -6,8 +6,9 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from escalation.api.paging import Moment, PageQuery
 from escalation.api.schemas import AREA, REPORT_FIELDS, AttachmentView
-from escalation.models import Area, Author, Status
-from escalation.tickets import BODY_MAX
+from escalation.desk.properties import TAG_MAX, TAGS_MAX
+from escalation.models import Area, Author, Priority, Status
+from escalation.tickets import BODY_MAX, SUBJECT_MAX
 
 STATUS = validate.OneOf([status.value for status in Status])
 ID = validate.Regexp(r"^[0-9a-f-]{1,36}$")
@@ -31,13 +32,32 @@ class OwnerView(Schema):
     name = fields.String()
 
 
+class MemberView(Schema):
+    """A member of staff, by address."""
+
+    email = fields.String()
+
+
+class NumberView(Schema):
+    """A ticket, by number."""
+
+    number = fields.String()
+
+
 class TicketSummary(Schema):
-    """A ticket in a list; ``version`` rises with each change."""
+    """A ticket in a list; ``version`` rises with each change, ``updated_at`` with each message and status.
+
+    ``merged_into``: it has no life of its own any more; this one's number leads there too.
+    """
 
     number = fields.String()
     status = fields.String()
+    priority = fields.String()
     area = fields.String()
     subject = fields.String()
+    tags = fields.Pluck("NamedView", "name", many=True)
+    assignee = fields.Pluck(MemberView, "email", allow_none=True)
+    merged_into = fields.Pluck(NumberView, "number", allow_none=True)
     customer = fields.Nested(OwnerView)
     created_at = fields.DateTime()
     updated_at = fields.DateTime()
@@ -72,9 +92,18 @@ class ChangeView(Schema):
     at = fields.DateTime()
 
 
-class TicketDetail(TicketSummary):
-    """A whole ticket."""
+class RatingView(Schema):
+    """What the customer says of the help: good, fair or bad, and a comment if he likes."""
 
+    score = fields.String()
+    comment = fields.String()
+
+
+class TicketDetail(TicketSummary):
+    """A whole ticket; ``shown_entries``: ids of the help centre's answers that he was shown before he wrote."""
+
+    shown_entries = fields.List(fields.String())
+    rating = fields.Nested(RatingView, allow_none=True)
     fields_ = fields.Dict(data_key="fields", attribute="fields")
     messages = fields.List(fields.Nested(ThreadMessage))
     events = fields.List(fields.Nested(ChangeView))
@@ -101,11 +130,24 @@ class WriteBody(Schema):
             raise ValidationError("a customer writes no internal notes", "internal")
 
 
-class StatusBody(Schema):
-    """``PATCH /tickets/{number}``. ``version`` is the one that you saw; without it the present one is taken."""
+class TicketChange(Schema):
+    """``PATCH /tickets/{number}``. ``version`` is the one that you saw; without it the present one is taken.
 
-    status = fields.String(required=True, validate=STATUS)
+    ``tags`` is the whole list, ``assignee`` the address of a member of staff, or null for nobody.
+    """
+
+    status = fields.String(validate=STATUS)
+    priority = fields.String(validate=validate.OneOf([priority.value for priority in Priority]))
+    area = fields.String(validate=validate.OneOf([area.value for area in Area]))
+    subject = fields.String(validate=validate.Length(min=1, max=SUBJECT_MAX))
+    tags = fields.List(fields.String(validate=validate.Length(min=1, max=TAG_MAX)), validate=validate.Length(max=TAGS_MAX))
+    assignee = fields.String(allow_none=True, validate=validate.Length(min=3, max=254))
     version = fields.Integer(load_default=None, validate=validate.Range(min=1, max=2**31 - 1))
+
+    @validates_schema
+    def something_changes(self, data: dict[str, object], **kwargs: object) -> None:
+        if not data.keys() - {"version"}:
+            raise ValidationError("name at least one thing to change", "status")
 
 
 class CustomerDetail(Schema):

@@ -16,8 +16,8 @@ from escalation.api.document import KEY_HEADER
 from escalation.api.door import KEY_MISSING, blueprint, idempotency_key
 from escalation.api.integration_schemas import (
     NewTicketBody,
-    StatusBody,
     ThreadMessage,
+    TicketChange,
     TicketDetail,
     TicketPage,
     TicketsQuery,
@@ -96,8 +96,7 @@ def write_message(body: dict[str, Any], number: str) -> ResponseReturnValue:
     written = integrations.Written(body["body"], Author(body["author"]), body["internal"], key)
 
     def work() -> tuple[TicketMessage, bool]:
-        ticket = tickets.find(g.session, number)
-        return integrations.write(g.session, g.api_token, ticket, written, g.settings.area_url, datetime.now(UTC))
+        return integrations.write(g.session, doing(), tickets.find(g.session, number), written)
 
     message, made = committed(work)
     return message, 201 if made else 200  # type: ignore[return-value]
@@ -105,20 +104,27 @@ def write_message(body: dict[str, Any], number: str) -> ResponseReturnValue:
 
 @blueprint.route("/tickets/<number>", methods=["PATCH"])
 @needs(Scope.TICKETS_WRITE)
-@blueprint.arguments(StatusBody, error_status_code=400)
+@blueprint.arguments(TicketChange, error_status_code=400)
 @blueprint.response(200, TicketDetail)
 @blueprint.alt_response(404, **NO_TICKET)
 @blueprint.alt_response(409, **STALE)
-def change_status(body: dict[str, Any], number: str) -> Ticket:
-    """Take a ticket to another status."""
+@blueprint.alt_response(422, description="Something that a ticket cannot have: an unknown assignee, a tag with other signs")
+def change_ticket(body: dict[str, Any], number: str) -> Ticket:
+    """Take a ticket to another status, or change what staff set on it; what is left out stays."""
+    status, version = body.pop("status", None), body.pop("version")
+    wanted = integrations.TicketUpdate(Status(status) if status else None, version, body)
 
     def work() -> Ticket:
         ticket = tickets.find(g.session, number)
-        status, version = Status(body["status"]), body["version"]
-        integrations.set_status(g.session, g.api_token, ticket, status, version, g.settings.area_url, datetime.now(UTC))
+        integrations.change(g.session, doing(), ticket, wanted)
         return ticket
 
     return committed(work)
+
+
+def doing() -> integrations.Doing:
+    """Who asks, and when."""
+    return integrations.Doing(g.api_token, datetime.now(UTC), g.settings.area_url, g.settings.business_hours)
 
 
 def committed(work: Callable[[], Result]) -> Result:

@@ -8,8 +8,11 @@ from pathlib import Path
 import click
 from flask import Flask
 from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from escalation.commands.failing import no_database
 from escalation.models import WORKER, Heartbeat
 from escalation.settings import Settings
 from escalation.upkeep import backup, doctor, dumps, retention
@@ -29,6 +32,10 @@ def register(app: Flask, engine: Engine, settings: Settings, scripts: Path) -> N
     app.cli.add_command(_doctor(engine, settings, scripts))
 
 
+def _shown(settings: Settings) -> str:
+    return make_url(settings.database_url).render_as_string(hide_password=True)
+
+
 def folders_of(settings: Settings) -> Folders:
     """What lies beside the database and belongs to it."""
     return {"files": settings.files_folder, "mail-raw": settings.mail_raw_folder}
@@ -39,6 +46,9 @@ def _backup(settings: Settings) -> click.Command:
     @click.argument("file", type=click.Path(path_type=Path))
     def command(file: Path) -> None:
         """Database and customers' files into FILE (a .tar), while everything runs."""
+        # An empty database would make a backup that looks sound and holds nothing.
+        if not dumps.has_tables(settings.database_url):
+            raise click.ClickException(f"there is nothing at {_shown(settings)}: look at DATABASE_URL and MESA_INSTANCE")
         schema = current(settings.database_url, dumps.VERSION_TABLE)
         try:
             made = backup.make(settings.database_url, folders_of(settings), schema, file, datetime.now(UTC))
@@ -84,10 +94,13 @@ def _retention(engine: Engine, settings: Settings) -> click.Command:
     def command(applies: bool) -> None:
         """What has grown old enough to be forgotten, by rule."""
         now, days = datetime.now(UTC), settings.retention_days
-        with Session(engine) as session, session.begin():
-            counted = (retention.apply if applies else retention.count)(session, days, now)
-            if applies:
-                retention.forget_scans(session)
+        try:
+            with Session(engine) as session, session.begin():
+                counted = (retention.apply if applies else retention.count)(session, days, now)
+                if applies:
+                    retention.forget_scans(session)
+        except (OperationalError, ProgrammingError) as wrong:
+            raise click.ClickException(no_database(settings.database_url, wrong)) from wrong
         with Session(for_reading(engine)) as session:
             orphans = retention.orphans(session, settings.files_folder, now)
             orphans += retention.raw_orphans(session, settings.mail_raw_folder, now)

@@ -18,6 +18,7 @@ from escalation.models import Area, Ticket, TicketMessage
 
 blueprint = Blueprint("acts", __name__, url_prefix="/consola/tickets/<number>")
 
+ID_LIMIT = 2**31
 TEXTS: dict[type[DeskError], str] = {
     StaleTicket: "Otra persona cambió este ticket. Revise lo nuevo y vuelva a intentarlo.",
     NotAllowed: "Eso no es posible con este ticket.",
@@ -84,7 +85,7 @@ def split(number: str) -> ResponseReturnValue:
 
     def verb(ticket: Ticket, act: Act) -> Ticket:
         form = request.form
-        chosen = [int(text) for text in form.getlist("message")]
+        chosen = [_id(text) for text in form.getlist("message")]
         wanted = splitting.Split(chosen, form.get("subject", ""), Area(form.get("area", ticket.area)), copy="copy" in form)
         return splitting.split(g.session, ticket, wanted, act, g.settings.area_url, g.settings.business_hours)
 
@@ -121,7 +122,7 @@ def take_back(number: str) -> ResponseReturnValue:
     """His answer does not leave after all, and is his draft again."""
 
     def verb(ticket: Ticket, act: Act) -> None:
-        message = g.session.get(TicketMessage, int(request.form.get("message", "0")))
+        message = g.session.get(TicketMessage, _id(request.form.get("message", "0")))
         if message is None or message.ticket_id != ticket.id:
             raise NotFound("there is no such message")
         taking_back.take_back(g.session, message, act.member, act.at, g.settings.business_hours)
@@ -151,6 +152,17 @@ def look(number: str) -> ResponseReturnValue:
     g.session.commit()
     others = presence.who_is_here(g.session, found, now, but=g.staff)
     return {"here": [{"name": other.member.name, "writing": other.is_writing} for other in others]}
+
+
+def _id(text: str) -> int:
+    """A row's id out of a form.
+
+    Raises:
+        ValueError: no number, or one that no row has: no database could even compare it.
+    """
+    if not 0 <= int(text) < ID_LIMIT:
+        raise ValueError("no row has this id")
+    return int(text)
 
 
 def hold_of(form_value: str | None) -> timedelta:

@@ -12,11 +12,13 @@ from escalation.desk.life import TRANSITIONS
 from escalation.models import Area, Priority, Staff, Status, Ticket, TicketEvent
 from escalation.notices import AREA_NAMES, EVENT_NAMES, PRIORITY_NAMES, STATUS_NAMES
 from escalation.pages import local_time
+from escalation.ratings import SCORES
 
 NAMES: dict[str, dict[str, str]] = {
     "status": {str(status): name for status, name in STATUS_NAMES.items()},
     "area": AREA_NAMES,
     "priority": PRIORITY_NAMES,
+    "rated": SCORES,
 }
 
 

@@ -137,6 +137,7 @@ def _page(typed: Typed, errors: Errors | None = None, recovered: bool = False) -
         fields=report_form.FIELDS,
         areas=report_form.AREA_CHOICES,
         own=own,
+        field_max=FIELD_MAX,
         recovered=recovered,
         help_url=f"{g.settings.front_public_url}/ayuda/",
         search_url=f"{g.settings.front_public_url}/ayuda/buscar",

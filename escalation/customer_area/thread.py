@@ -26,8 +26,10 @@ KEY_MAX = 60
 @blueprint.get("/tickets/<number>")
 @allow(Caller.CUSTOMER)
 def ticket(number: str) -> ResponseReturnValue:
-    """One ticket with its thread; internal notes stay inside the house."""
+    """One ticket with its thread; internal notes stay inside the house. A merged one leads to where it went."""
     found = tickets.find(g.session, number, g.customer)
+    if found.number != number:
+        return redirect(url_for("area.ticket", number=found.number))
     draft = form_drafts.kept(g.session, g.customer, found.number, datetime.now(UTC))
     page = _page(found, draft.get("body", ""), key=draft.get("key", ""), recovered=bool(draft))
     if ticket_list.is_unread(g.session, found, datetime.now(UTC)):

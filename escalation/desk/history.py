@@ -20,10 +20,13 @@ class By:
     at: datetime
 
 
-def record(session: Session, ticket: Ticket, kind: str, by: By, old: str | None = None, new: str | None = None) -> TicketEvent:
-    """Note the change; flushed, so that its id can name a mail."""
+def record(
+    session: Session, ticket: Ticket, kind: str, by: By, old: str | None = None, new: str | None = None, announced: bool = True
+) -> TicketEvent:
+    """Note the change; flushed, so that its id can name a mail. ``announced``: other programs are told, see webhooks.events."""
     event = TicketEvent(ticket_id=ticket.id, kind=kind, author=by.author, author_id=by.author_id, old=old, new=new, at=by.at)
     session.add(event)
     session.flush()
-    webhook_events.announce(session, ticket, event)
+    if announced:
+        webhook_events.announce(session, ticket, event)
     return event

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from escalation import chat_news
 from escalation.mail.rendering import write
 from escalation.models import Staff, Ticket, TicketMessage
 from escalation.notices import FIELD_NAMES, to_customer, to_staff
@@ -66,6 +67,7 @@ def promise_renewed(session: Session, ticket: Ticket, event_id: int, times: tupl
     before, after = times
     letter = write("promise_renewed", number=ticket.number, name=ticket.customer.name, before=before, after=after, link=link)
     to_customer(session, ticket, f"event-{event_id}", letter, now, unasked=True)
+    chat_news.promise_renewed(session, ticket, event_id, after, link, now)
 
 
 def promise_ends(session: Session, ticket: Ticket, event_id: int, promised: str, now: datetime) -> None:

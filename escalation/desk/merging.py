@@ -56,6 +56,8 @@ def merge(session: Session, source: Ticket, target: Ticket, act: Act, area_url: 
     record(session, source, "merged_into", act.by, source.number, target.number)
     record(session, target, "merged_from", act.by, None, source.number)
     source.merged_into_id = target.id
+    # The chat that one of them came from goes on hearing of it.
+    target.conversation_id = target.conversation_id or source.conversation_id
     session.execute(update(Ticket).where(Ticket.merged_into_id == source.id).values(merged_into_id=target.id))
     # What he reported there stands in the one thread that he sees from now on.
     system = By(Author.SYSTEM, None, act.at)

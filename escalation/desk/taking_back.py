@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from escalation.business_hours import BusinessHours
 from escalation.chat_news import CHAT
-from escalation.desk import answer_drafts, clock, life
+from escalation.desk import answer_drafts, clock, life, shown
 from escalation.desk.history import By, record
 from escalation.desk_models import AnswerDraft, AnswerHold
 from escalation.errors import NotAllowed
@@ -78,7 +78,7 @@ def take_back(session: Session, message: TicketMessage, member: Staff, now: date
     session.delete(message)
     session.flush()
     session.expire(ticket, ["messages"])
-    record(session, ticket, "taken_back", by)
+    record(session, ticket, shown.TAKEN_BACK, by)
     _restore(session, ticket, held, by, hours)
     life.touch(ticket)
     return answer_drafts.put_before(session, ticket, member.id, body, False, now)
@@ -89,7 +89,8 @@ def _restore(session: Session, ticket: Ticket, held: AnswerHold, by: By, hours: 
     if held.status_event_id is not None and held.status_event_id == _last_status_event(session, ticket):
         old, ticket.status = ticket.status, before["status"]
         ticket.status_at, ticket.updated_at = datetime.fromisoformat(before["status_at"]), by.at
-        record(session, ticket, "status", by, old, before["status"])
+        # Nobody was told of the change, so nobody is told that it was undone.
+        record(session, ticket, "status", by, old, before["status"], announced=False)
     if ticket.status != before["status"]:
         return
     promised = before["promised_at"]

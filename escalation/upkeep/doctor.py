@@ -27,6 +27,7 @@ from escalation.mail.watch import Sources
 from escalation.models import WORKER, CustomerAddress, Heartbeat, OutboxRow, Role, Staff, Ticket
 from escalation.outbox import DEAD, PENDING, SENDING
 from escalation.settings import Settings
+from escalation.upkeep import channels
 from escalation.upkeep.dumps import VERSION_TABLE
 from wire.migrations import heads
 from wire.settings import WeakSecret
@@ -82,7 +83,8 @@ def examine(case: Case) -> list[Finding]:
     reachable = list(_database(case))
     found += reachable
     if all(finding.level is not Level.WRONG for finding in reachable):
-        found += [finding for check in (_clock, _worker, _reception, _outbox, _people, _webhooks) for finding in check(case)]
+        checks = (_clock, _worker, _reception, _outbox, _people, _webhooks, _channels)
+        found += [finding for check in checks for finding in check(case)]
     return found
 
 
@@ -101,6 +103,9 @@ def _settings(case: Case) -> Iterable[Finding]:
         yield Finding("settings", Level.WRONG, str(weak))
     if settings.trusted_proxies == 0:
         words = "TRUSTED_PROXIES is 0 while the public address is https: behind a proxy, all customers count as one sender"
+        yield Finding("settings", Level.WARNING, words)
+    if not settings.files_url:
+        words = "FILES_PUBLIC_URL is not set: customers' files share a host, and so its cookies, with the pages"
         yield Finding("settings", Level.WARNING, words)
     if settings.rate_limit_storage_url.startswith("memory"):
         yield Finding("settings", Level.WARNING, "RATE_LIMIT_STORAGE_URL is memory: each process counts requests for itself")
@@ -271,6 +276,12 @@ def _webhooks(case: Case) -> Iterable[Finding]:
         off = session.scalars(select(Webhook).where(Webhook.disabled_reason.is_not(None))).all()
     for webhook in off:
         yield Finding("webhooks", Level.WARNING, f"{webhook.url} is switched off: {webhook.disabled_reason}")
+
+
+def _channels(case: Case) -> Iterable[Finding]:
+    with Session(case.engine) as session:
+        for what, words in channels.troubles(session, case.settings, case.now):
+            yield Finding(what, Level.WRONG, words)
 
 
 def _existing(folder: Path) -> Path:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, delete, func, select, update
+from sqlalchemy import Select, Text, cast, delete, func, select
 from sqlalchemy.orm import Session
 
 from escalation.chat_models import Attachment, ConversationEvent, Draft, LoginCode
@@ -16,39 +15,15 @@ from escalation.integration_models import FileScan, WebhookAttempt
 from escalation.mail_models import InboundMail
 from escalation.models import ConversationBond, LoginFailure, LoginSession, OutboxRow, Status, Ticket
 from escalation.outbox import DEAD, SENT
-
-Which = Callable[[datetime], Select[Any]]
-Forget = Callable[[Session, Select[Any]], None]
+from escalation.upkeep.rules import Rule
+from escalation.upkeep.rules import deleted as _deleted
+from escalation.upkeep.rules import emptied as _emptied
+from escalation.upkeep.short_lived import SHORT_LIVED
 
 FORGOTTEN = {"subject": "", "body": "", "headers": {}}
 _FORGOTTEN_TEXT = '{"subject": "", "body": "", "headers": {}}'
 # A file is on the disk a moment before its row; a restore may bring files without rows.
 ORPHAN_AGE = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """``days``: older than that. ``which``: the keys of the rows, given the moment before which they are old."""
-
-    name: str
-    says: str
-    days: int
-    which: Which
-    forget: Forget
-
-
-def _deleted(model: Any, key: Any) -> Forget:
-    def forget(session: Session, keys: Select[Any]) -> None:
-        session.execute(delete(model).where(key.in_(keys)), execution_options={"synchronize_session": False})
-
-    return forget
-
-
-def _emptied(model: Any, key: Any, **values: Any) -> Forget:
-    def forget(session: Session, keys: Select[Any]) -> None:
-        session.execute(update(model).where(key.in_(keys)).values(**values), execution_options={"synchronize_session": False})
-
-    return forget
 
 
 RULES = (
@@ -142,6 +117,7 @@ RULES = (
         lambda old: select(InboundMail.id).where(InboundMail.processed_at < old),
         _deleted(InboundMail, InboundMail.id),
     ),
+    *SHORT_LIVED,
 )
 NAMES = frozenset(rule.name for rule in RULES)
 

@@ -9,8 +9,10 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -21,18 +23,20 @@ from werkzeug.serving import make_server
 
 from bot.channels.migrate import SCRIPTS as CHAT_SCRIPTS
 from bot.channels.settings import Settings as FrontSettings
-from escalation import create_app, tickets
+from escalation import addresses, create_app, recovery, tickets
 from escalation.cli import SCRIPTS
 from escalation.customers import register_customer, register_staff
 from escalation.models import Customer, OutboxRow, Role, Staff, Status, Ticket
 from escalation.services import add_services
 from escalation.settings import Settings
+from escalation.throttle import Origin
 from escalation.tickets import Report, StaffUpdate
 from tests.browser.test_the_road_in_a_browser import CHROMIUM_FLAGS
 from tests.escalation.conftest import NOW, PASSWORD
 from tests.pictures import PNG
 from tests.ports import free_port
 from webhook_app import create_app as create_front
+from wire import linking
 from wire.database import new_engine
 from wire.migrations import upgrade
 
@@ -40,6 +44,7 @@ CARLA = "carla@panaderialola.com.ar"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 PICTURE: FilePayload = {"name": "captura.png", "mimeType": "image/png", "buffer": PNG}
 GRAVE = {"serious", "critical"}
+META = "https://www.facebook.com/messenger_platform/account_linking/"
 
 
 class House(NamedTuple):
@@ -50,6 +55,8 @@ class House(NamedTuple):
     waiting: str
     solved: str
     rating: str
+    recovery: str
+    confirmation: str
 
 
 @pytest.fixture(scope="module")
@@ -111,11 +118,17 @@ def _fill(settings: Settings) -> House:
         session.flush()
         waiting = _answered(session, carla, agent, settings, "No me llegan los correos", "¿De qué dirección?", Status.WAITING)
         solved = _answered(session, carla, agent, settings, "Necesito la factura", "Ya está en su cuenta.", Status.SOLVED)
+        now = datetime.now(UTC)
+        recovery.send_link(session, CARLA, Origin("10.0.0.1", "session"), settings.area_url, now)
+        addresses.ask_to_add(session, carla, "lola@gmail.com", settings.area_url, now)
         session.commit()
         bodies = [row.content["body"] for row in session.scalars(select(OutboxRow))]
     engine.dispose()
-    rating = next(found.group() for body in bodies if (found := re.search(r"http\S+/valorar/\S+", body)))
-    return House(settings.area_url, settings.database_url, waiting, solved, rating)
+    links = [
+        next(found.group() for body in bodies if (found := re.search(rf"http\S+/{way}/\S+", body)))
+        for way in ("valorar", "recuperar", "confirmar")
+    ]
+    return House(settings.area_url, settings.database_url, waiting, solved, *links)
 
 
 def _answered(session: Session, carla: Customer, agent: Staff, settings: Settings, subject: str, body: str, status: Status) -> str:
@@ -159,9 +172,17 @@ def faults(page: Page) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_has_a_serious_fault_on_a_phone_or_a_desk(browser: Browser, house: House, scheme: str) -> None:
     """Each page once in each theme and width; the errors of forms too."""
-    public = ["ingresar", "recuperar", "recuperar/no-such", house.rating.removeprefix(house.area)]
+    public = [
+        "ingresar",
+        "recuperar",
+        "recuperar/no-such",
+        *(link.removeprefix(house.area) for link in (house.rating, house.recovery)),
+    ]
+    asked = {linking.PARAMETER: linking.issue("c-1", "conversation"), "account_linking_token": "x", "redirect_uri": META}
+    public.append(f"..{linking.PATH}?{urlencode(asked)}")
     own = ["", "?estado=cerrados", "tickets/nuevo", f"tickets/{house.waiting}", f"tickets/{house.solved}", "tickets/MDA-NADA"]
     own += ["cuenta", *(f"cuenta/{name}" for name in ("contrasena", "sesiones", "direcciones", "datos", "direcciones/confirmar/x"))]
+    own.append(house.confirmation.removeprefix(house.area))
     context = opened(browser, color_scheme=scheme)
     page, found = context.new_page(), {}
 
@@ -182,6 +203,28 @@ def test_no_page_has_a_serious_fault_on_a_phone_or_a_desk(browser: Browser, hous
     look("errors of the new ticket")
     context.close()
     assert {name: named for name, named in found.items() if named} == {}
+
+
+def test_the_search_of_the_console_has_no_fault_either_and_is_used_by_keyboard(browser: Browser, house: House) -> None:
+    context = opened(browser, java_script_enabled=True)
+    page = context.new_page()
+    page.goto(f"{house.area}../consola/ingresar?next=/consola/buscar")
+    page.get_by_label("E-mail").fill("agustin@csiserver.com")
+    page.get_by_label("Contraseña").fill(PASSWORD)
+    page.get_by_role("button", name="Ingresar").click()
+    # The box has the focus: type and press Enter.
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("fáctura carla")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name=house.solved)).to_be_visible()
+    named = []
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        named += faults(page)
+    page.goto(f"{house.area}../consola/buscar?q=inexistente")
+    expect(page.get_by_role("status")).to_contain_text("No hay nada con")
+    context.close()
+    assert named == []
 
 
 def test_without_javascript_all_that_a_customer_needs_is_done_on_a_phone(browser: Browser, house: House) -> None:

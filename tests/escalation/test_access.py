@@ -15,6 +15,11 @@ from tests.escalation.test_tickets import MAIL_REPORT
 
 
 @pytest.fixture
+def server_url() -> None:
+    """SQLite alone: who may call is decided before any row is read; every route is asked on both in test_access_matrix."""
+
+
+@pytest.fixture
 def number(session: Session, carla: Customer) -> str:
     ticket, _ = tickets.open_ticket(session, carla, MAIL_REPORT, "k", AREA_URL, NOW)
     session.commit()
@@ -51,6 +56,10 @@ MATRIX: dict[str, set[Caller]] = {
     "GET /api/v1/tickets/<number>": {TOKEN},
     "PATCH /api/v1/tickets/<number>": {TOKEN},
     "POST /api/v1/tickets/<number>/messages": {TOKEN},
+    "GET /api/v1/search/tickets": {TOKEN},
+    "GET /api/v1/attachments/<attachment_id>": {TOKEN},
+    "GET /api/v1/search/customers": {TOKEN},
+    "GET /consola/buscar": {AGENT},
     "GET /api/v1/customers": {TOKEN},
     "POST /api/v1/customers": {TOKEN},
     "GET /api/v1/customers/<customer_id>": {TOKEN},

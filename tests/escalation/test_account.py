@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -10,18 +11,20 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from escalation import addresses, sessions
+from escalation import account, addresses, bonds, codes, people, recovery, sessions
 from escalation.addresses import ADDRESSES_MAX, LIFETIME, MAX_PER_HOUR, WINDOW
 from escalation.browsers import family
 from escalation.customers import customer_of_address
-from escalation.errors import InvalidReport, NotAllowed, NotFound, TooManyAttempts
+from escalation.errors import InvalidReport, LoginFailed, NotAllowed, NotFound, TooManyAttempts
 from escalation.models import Customer, CustomerAddress, LoginSession
 from escalation.outbox import VOID
 from escalation.sessions import NOTED_EVERY, Kind
+from escalation.throttle import Origin
 from tests.escalation.area import BRUNO, CARLA, enter, link_in, mails, send
 from tests.escalation.conftest import AREA_URL, NOW, PASSWORD
 
 PASSWORD_FORM, LOGINS, ADDRESSES = (f"/area-clientes/cuenta/{name}" for name in ("contrasena", "sesiones", "direcciones"))
+HOME = Origin("10.0.0.1", "key")
 NEW, LOLA = "otra clave más larga", "lola@gmail.com"
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 
@@ -214,3 +217,27 @@ def test_the_link_asks_who_is_not_logged_in_to_log_in_first(client: FlaskClient,
     path = f"{ADDRESSES}/confirmar/{ask(session, carla)}"
     answer = client.get(path)
     assert answer.status_code == 302 and f"next={path}" in answer.location
+
+
+@pytest.mark.parametrize("way", ["in the Área", "by command"])
+def test_with_the_password_go_the_links_codes_and_chats_that_who_knew_it_may_have_got(
+    session: Session, carla: Customer, way: str
+) -> None:
+    now = datetime.now(UTC)
+    recovery.send_link(session, CARLA, HOME, AREA_URL, now)
+    codes.send_code(session, "c-1", CARLA, "session", now)
+    bonds.bind(session, "c-2", carla, timedelta(hours=1), now)
+    session.commit()
+    token = link_in(next(row for row in mails(session, CARLA) if "recuperar" in row.content["body"])).rpartition("/")[2]
+    code = re.search(r"\b\d{6}\b", next(row for row in mails(session, CARLA) if "code-" in row.key).content["body"]).group()
+    if way == "by command":
+        people.set_password(session, carla, "una clave nueva y larga")
+    else:
+        account.change_password(session, carla, "una clave nueva y larga", None, now)
+    session.commit()
+    with pytest.raises(NotFound):
+        recovery.choose_password(session, token, "la clave del intruso", HOME, now)
+    with pytest.raises(LoginFailed):
+        codes.prove_code(session, "c-1", code, "session", now)
+    assert bonds.customer_of(session, "c-2", now) is None
+    session.rollback()

@@ -27,6 +27,11 @@ BACK = "https://www.facebook.com/messenger_platform/account_linking?account_link
 MONTH = timedelta(days=30)
 
 
+@pytest.fixture
+def server_url() -> None:
+    """SQLite alone: a page and its codes; that a code is taken once by one is tried on both in test_hostile."""
+
+
 def asked(**changed: str) -> dict[str, str]:
     """What our button and Meta put into the address."""
     token = linking.issue("c-1", "conversation")

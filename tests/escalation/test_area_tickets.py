@@ -163,6 +163,10 @@ def test_what_is_awaited_is_said_plainly_and_only_while_it_is(session: Session, 
     answer(session, ticket, agent, "¿Qué dice el mensaje?", Status.WAITING, NOW)
     session.refresh(ticket)
     assert awaited(ticket, LATER).question.body == "¿Qué dice el mensaje?" and awaited(ticket, LATER).waiting
+    tickets.reply_as_customer(session, ticket, "Dice 550, desde ayer.", NOW)
+    session.refresh(ticket)
+    # He wrote: it is for Soporte to see whether anything is missing still.
+    assert awaited(ticket, LATER) is None
     answer(session, ticket, agent, "Ya está.", Status.SOLVED, NOW)
     assert awaited(ticket, LATER) is None
     assert awaited(opened(session, carla, "completo"), LATER) is None

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from escalation import bonds, erasure, forgetting, outbox, own_data, ratings, recovery, tickets
+from escalation import bonds, erasure, forgetting, form_drafts, outbox, own_data, ratings, recovery, tickets
 from escalation.area_models import DataRequest
 from escalation.chat_models import Attachment
 from escalation.customers import register_customer, register_staff
@@ -100,7 +100,13 @@ def archive(answer_data: bytes) -> zipfile.ZipFile:
     return found
 
 
-def test_the_copy_holds_all_that_he_may_see_and_the_files(client: FlaskClient, session: Session, full: Ticket) -> None:
+def test_the_copy_holds_all_that_he_may_see_and_the_files(
+    client: FlaskClient, session: Session, full: Ticket, carla: Customer
+) -> None:
+    for row in mails(session, CARLA):
+        outbox.mark_sent(session, row.id, NOW)
+    form_drafts.save(session, carla, full.number, {"body": "a medio escribir, Lola"}, datetime.now(UTC))
+    session.commit()
     answer = send(client, f"{PAGE}/descargar", form=PAGE)
     assert answer.mimetype == "application/zip" and "mis-datos-" in answer.headers["Content-Disposition"]
     copy = archive(answer.data)
@@ -113,6 +119,9 @@ def test_the_copy_holds_all_that_he_may_see_and_the_files(client: FlaskClient, s
     assert data["borradores"][0]["datos"] == {"description": "adjuntos de Lola, borrador"}
     (name,) = [name for name in copy.namelist() if name.startswith(f"archivos/{full.number}/")]
     assert copy.read(name) == b"rebote-lola" and name.endswith("-rebote-lola.txt")
+    assert data["borradores"][1]["datos"] == {"body": "a medio escribir, Lola"}
+    letters = {letter["asunto"]: letter["texto"] for letter in data["correos_enviados"]}
+    assert any("Hola, Lola: listo." in said for said in letters.values()) and letters["Elija una contraseña nueva"] == ""
     whole = copy.read("datos.json").decode()
     assert "nota sobre Lola" not in whole and "$argon2" not in whole and "token" not in whole
     row = session.scalars(select(DataRequest)).one()

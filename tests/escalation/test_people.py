@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
-from escalation import bonds, customers, sessions
+from escalation import bonds, customers, passwords, sessions
 from escalation.errors import InvalidReport, LoginFailed, TooManyAttempts
 from escalation.models import Customer, LoginSession, Staff
 from escalation.passwords import hash_password, matches
 from escalation.sessions import Kind
 from escalation.throttle import MAX_PER_ACCOUNT_AND_ORIGIN, WINDOW, Origin
+from tests import quicker
 from tests.escalation.conftest import NOW, PASSWORD
 
 HOME = Origin("10.0.0.1", "key")
@@ -94,6 +96,16 @@ def test_passwords_are_argon2id_and_never_equal_twice() -> None:
     first, second = hash_password(PASSWORD), hash_password(PASSWORD)
     assert first.startswith("$argon2id$") and first != second
     assert matches(first, PASSWORD) and not matches(first, "otra") and not matches(None, PASSWORD)
+
+
+def test_what_runs_for_customers_hashes_as_dearly_as_rfc_9106_asks() -> None:
+    # Here the tests' own cheap hasher is in its place: the module is read once more, as a process of ours reads it.
+    spec = importlib.util.spec_from_file_location("passwords_as_they_are", passwords.__file__)
+    real = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(real)
+    # RFC 9106 4, second recommended option: argon2id, three passes, four lanes, 64 MiB.
+    assert "$argon2id$v=19$m=65536,t=3,p=4$" in real.hash_password(PASSWORD)
+    assert passwords._hasher is quicker.CHEAP and real.needs_rehash(hash_password(PASSWORD))
 
 
 def test_a_session_is_stored_as_a_hash_and_ends(session: Session, carla: Customer) -> None:

@@ -116,6 +116,17 @@ def test_a_forged_mark_of_a_known_browser_counts_for_nothing(client: FlaskClient
     assert log_in(client, LOGIN, CARLA).status_code == 302
 
 
+def test_another_spelling_of_the_address_gives_no_further_guesses(session: Session, carla: Customer) -> None:
+    here = Origin("190.1.1.1", "key")
+    spellings = [CARLA.upper(), f" {CARLA}", CARLA.replace("panaderialola", "ｐanaderialola"), CARLA.replace(".com", "。com")]
+    for email in (CARLA, *spellings):
+        with pytest.raises(LoginFailed):
+            customers.prove_customer(session, email, "adivino", here, NOW)
+    for email in (CARLA, *spellings):
+        with pytest.raises(TooManyAttempts):
+            customers.prove_customer(session, email, PASSWORD, here, NOW)
+
+
 def test_guesses_at_many_accounts_from_one_address_are_slowed_down_and_others_are_not(session: Session, carla: Customer) -> None:
     here, there = Origin("190.1.1.1", "key"), Origin("190.2.2.2", "key")
     for number in range(MAX_PER_ORIGIN):
