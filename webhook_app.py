@@ -10,7 +10,17 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bot.channels import entry_context, file_routes, health, help_routes, news_routes, routes, understanding_routes
+from bot.channels import (
+    entry_context,
+    file_routes,
+    health,
+    help_routes,
+    news_routes,
+    rate_limits,
+    report_routes,
+    routes,
+    understanding_routes,
+)
 from bot.channels.access import public
 from bot.channels.buttons import Buttons
 from bot.channels.conversations import Conversations
@@ -83,13 +93,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     news_routes.register(app, store, news)
     live = LiveCorpus()
     entry_context.register(app, buttons, live.current)
+    limiter = rate_limits.register(app, settings)
+    help_routes.register(app, settings, engine, live.current, limiter)
+    report_routes.register(app, settings, engine, escalation, limiter)
     _page_routes(app, settings, engine, live, Page(engine) if settings.messenger else None)
     return app
 
 
 def _page_routes(app: Flask, settings: Settings, engine: Engine, live: LiveCorpus, page: Page | None) -> None:
     heartbeats = Heartbeats(engine)
-    help_routes.register(app, settings, engine, live.current)
     understanding_routes.register(app, settings, live)
 
     @app.context_processor

@@ -41,14 +41,13 @@ class Help(NamedTuple):
         return self.settings.front_public_url + url_for(endpoint, **values)
 
 
-def register(app: Flask, settings: Settings, engine: Engine, current: Callable[[], Corpus]) -> None:
+def register(app: Flask, settings: Settings, engine: Engine, current: Callable[[], Corpus], limiter: Limiter) -> None:
     """Put them on ``app``."""
     meaning = Meaning(settings.model_file, current)
     # Where the matcher knows the phrasings, a second index of them would be two seconds of work and memory for nothing.
     spelling = HelpSearch(current, lambda: {} if meaning.settled() else phrasings_by_label())
     pages = Pages(settings.conversation_secret)
     desk = Help(settings, current, meaning, Finder(meaning, spelling), Opinions(engine), pages)
-    limiter = rate_limits.register(app, settings)
     _pages(app, desk)
     _search(app, desk, limiter)
     _opinions(app, desk, limiter)

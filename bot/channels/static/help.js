@@ -72,7 +72,11 @@
   const wake = (root) => {
     for (const hidden of root.querySelectorAll(".needs-script")) hidden.hidden = false;
     for (const button of root.querySelectorAll("button.chat")) {
-      button.onclick = () => document.dispatchEvent(new CustomEvent("mesa-de-ayuda:open", { detail: { entry: button.dataset.entry } }));
+      button.onclick = () => {
+        const asked = new CustomEvent("mesa-de-ayuda:open", { detail: { entry: button.dataset.entry }, cancelable: true });
+        // A widget that does not know the event at least opens.
+        if (document.dispatchEvent(asked)) document.querySelector("mesa-de-ayuda")?.open?.();
+      };
     }
     for (const vote of root.querySelectorAll(".opinion form")) vote.addEventListener("submit", send);
   };

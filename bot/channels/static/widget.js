@@ -130,7 +130,10 @@
       root.append(this.launcher, this.build());
       this.forget();
       document.addEventListener("visibilitychange", () => (document.hidden ? this.hush() : this.listen()));
-      document.addEventListener("mesa-de-ayuda:open", (event) => this.openAbout(event.detail && event.detail.entry));
+      document.addEventListener("mesa-de-ayuda:open", (event) => {
+        event.preventDefault(); // it is heard
+        this.openAbout(event.detail && event.detail.entry);
+      });
       if (this.hasAttribute("open")) this.open();
     }
 
