@@ -23,6 +23,11 @@ from tools.stack import ROOT
 from webhook_app import create_app
 
 
+@pytest.fixture
+def server_url() -> None:
+    """SQLite alone: where the database matters, ``test_help_rows`` tries both."""
+
+
 def finder(meaning: Meaning, current: Callable[[], Corpus]) -> Finder:
     return Finder(meaning, HelpSearch(current, dict))
 

@@ -29,6 +29,11 @@ PAGE = f"/ayuda/{ENTRY}"
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
+@pytest.fixture
+def server_url() -> None:
+    """SQLite alone: where the database matters, ``test_help_rows`` tries both."""
+
+
 def data_of(page: str) -> dict[str, Any]:
     blocks = [json.loads(block) for block in re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)]
     return {block["@type"]: block for block in blocks}

@@ -49,6 +49,11 @@ REPORT = {
 }
 
 
+@pytest.fixture
+def server_url() -> None:
+    """SQLite alone: where the database matters, ``test_help_rows`` tries both."""
+
+
 class Desk:
     """The escalation service with one customer; down until it is started."""
 
