@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 PY := .venv/bin/python
 
-.PHONY: run test train lint audit setup evaluate bench clean
+.PHONY: run test train lint audit setup evaluate bench static-fallback clean
 
 run: setup
 	@$(PY) -m tools.run
@@ -28,6 +28,9 @@ evaluate: setup
 
 bench: setup
 	@$(PY) -m benchmarks.turns
+
+static-fallback: setup
+	@$(PY) -m bot.channels.fallback $(FOLDER)
 
 setup:
 	@PYTHON=$(PYTHON) tools/setup.sh

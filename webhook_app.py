@@ -5,10 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bot.channels import file_routes, health, help_centre, help_search, news_routes, routes, understanding_routes
+from bot.channels import (
+    entry_context,
+    file_routes,
+    health,
+    help_routes,
+    news_routes,
+    rate_limits,
+    report_routes,
+    routes,
+    understanding_routes,
+)
 from bot.channels.access import public
 from bot.channels.buttons import Buttons
 from bot.channels.conversations import Conversations
@@ -46,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         static_folder="bot/channels/static",
         static_url_path="/static",
     )
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     app.config["MAX_CONTENT_LENGTH"] = BODY_MAX_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # half the bytes for Spanish, and readable streams
     logs.configure("front")
@@ -78,13 +91,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     file_routes.register(app, store, files, conversations)
     messenger_door.register(app, settings)
     news_routes.register(app, store, news)
-    _page_routes(app, settings, Heartbeats(engine), Page(engine) if settings.messenger else None)
+    live = LiveCorpus()
+    entry_context.register(app, buttons, live.current)
+    limiter = rate_limits.register(app, settings)
+    help_routes.register(app, settings, engine, live.current, limiter)
+    report_routes.register(app, settings, engine, escalation, limiter)
+    _page_routes(app, settings, engine, live, Page(engine) if settings.messenger else None)
     return app
 
 
-def _page_routes(app: Flask, settings: Settings, heartbeats: Heartbeats, page: Page | None) -> None:
-    live = LiveCorpus()
-    help_search.register(app, settings, live.current)
+def _page_routes(app: Flask, settings: Settings, engine: Engine, live: LiveCorpus, page: Page | None) -> None:
+    heartbeats = Heartbeats(engine)
     understanding_routes.register(app, settings, live)
 
     @app.context_processor
@@ -95,23 +112,6 @@ def _page_routes(app: Flask, settings: Settings, heartbeats: Heartbeats, page: P
     @public
     def host_page() -> ResponseReturnValue:
         return render_template("host.html", area_url=settings.area_url)
-
-    @app.get("/ayuda/")
-    @public
-    def help_index() -> ResponseReturnValue:
-        return render_template("help_index.html", groups=help_centre.by_category(live.current()))
-
-    @app.get("/ayuda/<entry_id>")
-    @public
-    def help_entry(entry_id: str) -> ResponseReturnValue:
-        corpus = live.current()
-        entry = corpus.get(entry_id)
-        if entry is None:
-            abort(404)
-        body = help_centre.body_html(entry)
-        canonical = settings.front_public_url + url_for("help_entry", entry_id=entry.id)
-        related = help_centre.related(corpus, entry)
-        return render_template("help_entry.html", entry=entry, body=body, canonical=canonical, related=related)
 
     @app.get("/area-clientes/")
     @public

@@ -95,8 +95,11 @@ def adopt(session: Session, conversation_id: str, source: str, customer: Custome
 
 
 def mark_sent(session: Session, customer: Customer, conversation_id: str | None, key: str) -> None:
-    """The report became a ticket: nothing is left to finish, here or in the conversation it was adopted from."""
-    his = or_(Draft.customer_id == customer.id, Draft.conversation_id == conversation_id)
+    """The report became a ticket: nothing is left to finish, here, where it was adopted from, or where nobody had logged in.
+
+    The last is a report that the front door kept while we were down, and that its writer then sent from the Área de Clientes.
+    """
+    his = or_(Draft.customer_id == customer.id, Draft.conversation_id == conversation_id, Draft.customer_id.is_(None))
     session.execute(update(Draft).where(Draft.key == key, Draft.state == OPEN, his).values(state=SENT))
 
 

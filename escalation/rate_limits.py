@@ -12,9 +12,9 @@ from flask_limiter import ApplicationLimit, Limiter
 from limits import parse
 from werkzeug.exceptions import TooManyRequests
 
-from escalation.auth.login import network_of
 from escalation.settings import Settings
 from wire import tokens
+from wire.networks import network_of
 
 log = structlog.get_logger()
 

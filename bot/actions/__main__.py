@@ -24,7 +24,7 @@ def deliver_for_ever() -> None:
     from bot.pending import PendingReports
 
     settings = Settings.from_environment()
-    pending, escalation = PendingReports(settings.pending_database_url), Escalation(settings)
+    pending, escalation = PendingReports(settings.pending_database_url, settings.service_token), Escalation(settings)
     while True:
         try:
             asyncio.run(deliver(escalation, pending))

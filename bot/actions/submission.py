@@ -25,7 +25,7 @@ class Submission:
 
     def __init__(self, escalation: Escalation, settings: Settings) -> None:
         self._escalation = escalation
-        self._pending_url = settings.pending_database_url
+        self._pending_url, self._secret = settings.pending_database_url, settings.service_token
 
     async def keep_draft(self, desk: ConversationDesk, report: Report, shown: list[str]) -> None:
         """The half-filled report becomes a row; while escalation is down the tracker alone has it."""
@@ -74,7 +74,7 @@ class Submission:
         except EscalationUnreachable as failed:
             remarks.append(word(domain, "utter_provisional_remark").format(number=provisional_number(report.key)))
             body["fields"]["remark"] = ". ".join(remarks)
-            number = PendingReports(self._pending_url).keep(report.key, body)
+            number = PendingReports(self._pending_url, self._secret).keep(report.key, body)
             log.warning("report kept for later", number=number, reason=str(failed)[:200])
             dispatcher.utter_message(response="utter_ticket_provisional", number=number)
             return

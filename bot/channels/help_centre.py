@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from markdown_it import MarkdownIt
 
 from bot.faq.corpus import Corpus, Entry
@@ -31,13 +33,22 @@ def body_html(entry: Entry) -> str:
     return str(MarkdownIt("commonmark", {"html": False}).render(entry.body))
 
 
-def by_category(corpus: Corpus) -> list[tuple[str, list[Entry]]]:
-    """Category titles with their entries, in the order of :data:`CATEGORY_TITLES`; empty ones left out."""
+@dataclass(frozen=True)
+class Category:
+    """``name`` is that of the corpus and of the page's address; ``entries`` by title."""
+
+    name: str
+    title: str
+    entries: tuple[Entry, ...]
+
+
+def by_category(corpus: Corpus) -> list[Category]:
+    """In the order of :data:`CATEGORY_TITLES`; those without an entry left out."""
     groups = []
-    for category, title in CATEGORY_TITLES.items():
-        entries = sorted((entry for entry in corpus.values() if entry.category == category), key=lambda entry: entry.title)
+    for name, title in CATEGORY_TITLES.items():
+        entries = sorted((entry for entry in corpus.values() if entry.category == name), key=lambda entry: entry.title)
         if entries:
-            groups.append((title, entries))
+            groups.append(Category(name, title, tuple(entries)))
     return groups
 
 

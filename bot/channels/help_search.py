@@ -1,27 +1,20 @@
-"""``GET /ayuda/buscar?q=…``: answers that fit a text that is being typed, for the new-ticket form of the Área de Clientes."""
+"""Answers by spelling alone, following the corpus: what there is before the matcher is loaded, and where it is missing."""
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
 
 import structlog
-from flask import Flask, jsonify, request
-from flask.typing import ResponseReturnValue
 
-from bot.channels.access import public
-from bot.channels.settings import Settings
 from bot.faq.corpus import Corpus
 from bot.faq.phrasings import load_phrasings
-from bot.faq.quick_search import TEXT_MAX, Found, QuickSearch
+from bot.faq.quick_search import Found, QuickSearch
 
 log = structlog.get_logger()
 
 LIMIT = 3
-# A word or two say nothing yet.
-TEXT_MIN = 3
 Phrasings = dict[str, list[str]]
 
 
@@ -40,13 +33,13 @@ class HelpSearch:
         self._indexed: Corpus | None = None
         self._texts: Phrasings | None = None
 
-    def search(self, text: str) -> list[Found]:
-        """At most three entries that are published now, best first."""
+    def search(self, text: str, limit: int = LIMIT) -> list[Found]:
+        """At most ``limit`` entries that are published now, best first."""
         corpus = self._current()
         index = self._index or self._first(corpus)
         if self._indexed is not corpus and self._lock.acquire(blocking=False):
             threading.Thread(target=self._renew, args=(corpus,), daemon=True).start()
-        found = index.search(text, LIMIT)
+        found = index.search(text, limit)
         return [Found(corpus[one.entry.id], one.likeness) for one in found if one.entry.id in corpus]
 
     def _first(self, corpus: Corpus) -> QuickSearch:
@@ -74,30 +67,3 @@ def phrasings_by_label() -> Phrasings:
     for phrasing in load_phrasings():
         texts[phrasing.label].append(phrasing.text)
     return dict(texts)
-
-
-def register(app: Flask, settings: Settings, current: Callable[[], Corpus]) -> None:
-    """Put the route on ``app``. Only pages of the escalation service may read it from another origin."""
-    search = HelpSearch(current, phrasings_by_label)
-    desk = settings.escalation_public_url
-    # A trial is opened as 127.0.0.1 or as localhost; for a browser these are two origins.
-    origins = {desk, desk.replace("127.0.0.1", "localhost")}
-
-    @app.get("/ayuda/buscar")
-    @public
-    def help_search() -> ResponseReturnValue:
-        text = " ".join(request.args.get("q", "").split())[:TEXT_MAX]
-        found = search.search(text) if len(text) >= TEXT_MIN else []
-        response = jsonify(answers=[_shown(one) for one in found])
-        # What somebody typed is his own; no proxy keeps it with its answer.
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Vary"] = "Origin"
-        origin = request.headers.get("Origin", "")
-        if origin in origins:
-            response.headers["Access-Control-Allow-Origin"] = origin
-        return response
-
-
-def _shown(found: Found) -> dict[str, Any]:
-    entry = found.entry
-    return {"id": entry.id, "title": entry.title, "answer": entry.answer}

@@ -9,12 +9,16 @@ from pathlib import Path
 from bot.channels.messenger.settings import MessengerSettings
 from wire.settings import required
 
+# Where `python -m bot.components.model` leaves it; that room belongs to Rasa.
+MODEL_FILE = "models/mesa-de-ayuda.tar.gz"
+
 
 @dataclass(frozen=True)
 class Settings:
     """Addresses are without a trailing slash. ``service_token``: as whom the door calls escalation. ``files_folder``: where
     files wait that escalation could not take yet. ``rasa_timeout``, ``escalation_timeout``: seconds for one whole turn, for one
-    call (a file has its own). ``messenger``: None where that channel is off."""
+    call (a file has its own). ``messenger``: None where that channel is off. ``model_file``: the bot's trained model, for the help
+    centre's search; None, or not there: by spelling. ``trusted_proxies``: how many of one's own stand before the door."""
 
     chat_database_url: str
     conversation_secret: str
@@ -30,6 +34,9 @@ class Settings:
     actions_url: str = "http://127.0.0.1:5055"
     rasa_token: str = ""
     messenger: MessengerSettings | None = None
+    model_file: Path | None = None
+    trusted_proxies: int = 0
+    rate_limit_storage_url: str = "memory://"
 
     @property
     def area_url(self) -> str:
@@ -57,4 +64,7 @@ class Settings:
             actions_url=os.environ.get("ACTIONS_URL", "http://127.0.0.1:5055"),
             rasa_token=os.environ.get("RASA_TOKEN", ""),
             messenger=MessengerSettings.from_environment(),
+            model_file=Path(os.environ.get("HELP_MODEL_FILE", str(instance / MODEL_FILE))),
+            trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
+            rate_limit_storage_url=os.environ.get("RATE_LIMIT_STORAGE_URL", "memory://"),
         )

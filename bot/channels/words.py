@@ -13,8 +13,9 @@ from wire.redaction import Kind
 
 _NO_BOT = (
     "En este momento el asistente no está disponible (puede estar iniciando). Su mensaje quedó guardado: vuelva a intentarlo "
-    "en un minuto. Mientras tanto puede buscar en la [Mesa de Ayuda]({help_url}). Si no puede comunicarse por aquí ni por "
-    "correo: [Facebook]({{ support.facebook }}) o [Twitter]({{ support.twitter }})."
+    "en un minuto. Mientras tanto puede buscar en la [Mesa de Ayuda]({help_url}) o [reportar el problema]({help_url}reporte) sin "
+    "el asistente. Si no puede comunicarse por aquí ni por correo: [Facebook]({{ support.facebook }}) o "
+    "[Twitter]({{ support.twitter }})."
 )
 BUSY = "Todavía estoy respondiendo su mensaje anterior. Espere un momento y vuelva a enviarlo."
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -16,12 +15,10 @@ from escalation.auth.cookies import COOKIE_OF, path_of
 from escalation.errors import LoginFailed, TooManyAttempts
 from escalation.models import Customer, Staff
 from escalation.throttle import WINDOW, Origin
+from wire.networks import network_of
 
 WRONG = "El e-mail o la contraseña no coinciden con los registrados."
 TOO_MANY = "Hubo demasiados intentos. Espere quince minutos y pruebe de nuevo."
-
-# RFC 6177: a subscriber gets a /64 or more.
-IPV6_SUBSCRIBER_PREFIX = 64
 
 Prove = Callable[..., Customer | Staff]
 
@@ -29,17 +26,6 @@ Prove = Callable[..., Customer | Staff]
 def origin() -> Origin:
     """Where this request comes from, for the throttle."""
     return Origin(network_of(request.remote_addr or "-"), g.settings.session_secret)
-
-
-def network_of(address: str) -> str:
-    """What counts as one sender: an IPv4 address, or an IPv6 /64, within which anybody takes a new address at will."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    return str(ipaddress.ip_network(f"{address}/{IPV6_SUBSCRIBER_PREFIX}", strict=False))
 
 
 def log_in(kind: sessions.Kind, prove: Prove, template: str, home: str) -> ResponseReturnValue:

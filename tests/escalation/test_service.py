@@ -16,7 +16,6 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from escalation import tickets
-from escalation.auth.login import network_of
 from escalation.cli import SCRIPTS
 from escalation.customers import register_customer
 from escalation.models import WORKER, Base, Customer, Heartbeat, Staff, Ticket
@@ -27,6 +26,7 @@ from tests.escalation.conftest import AREA_URL
 from tests.escalation.test_tickets import MAIL_REPORT
 from wire.database import new_engine
 from wire.migrations import config, upgrade
+from wire.networks import network_of
 from wire.settings import MissingSetting
 
 SECRETS = ("SESSION_SECRET", "SERVICE_TOKEN", "CONVERSATION_SECRET")

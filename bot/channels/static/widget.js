@@ -130,7 +130,23 @@
       root.append(this.launcher, this.build());
       this.forget();
       document.addEventListener("visibilitychange", () => (document.hidden ? this.hush() : this.listen()));
+      document.addEventListener("mesa-de-ayuda:open", (event) => {
+        event.preventDefault(); // it is heard
+        this.openAbout(event.detail && event.detail.entry);
+      });
       if (this.hasAttribute("open")) this.open();
+    }
+
+    /* A page asks for the chat; `entry`: the answer that its reader has before him, which the bot then knows of. */
+    async openAbout(entry) {
+      await this.open();
+      if (!entry || !this.session || this.busy) return;
+      try {
+        const answer = await this.call("/widget/entries/" + encodeURIComponent(entry));
+        if (answer.ok) this.press(await answer.json());
+      } catch {
+        this.say({ text: TEXT.offline, author: "bot" });
+      }
     }
 
     build() {
