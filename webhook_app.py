@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.channels import file_routes, health, help_centre, help_search, news_routes, routes, understanding_routes
+from bot.channels import (
+    file_routes,
+    health,
+    help_centre,
+    help_search,
+    news_routes,
+    record_routes,
+    routes,
+    understanding_routes,
+    widget_code,
+)
 from bot.channels.access import public
 from bot.channels.buttons import Buttons
 from bot.channels.conversations import Conversations
@@ -24,7 +33,6 @@ from bot.channels.settings import Settings
 from bot.channels.store import Store
 from bot.channels.turns import Turns
 from bot.faq.live import LiveCorpus
-from bot.wording import filled
 from wire import logs
 from wire.database import new_engine
 from wire.problem import problem
@@ -76,6 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     routes.register(app, settings, store, buttons, conversations)
     file_routes.register(app, store, files, conversations)
+    record_routes.register(app, settings, store, escalation)
     messenger_door.register(app, settings)
     news_routes.register(app, store, news)
     _page_routes(app, settings, Heartbeats(engine), Page(engine) if settings.messenger else None)
@@ -86,6 +95,9 @@ def _page_routes(app: Flask, settings: Settings, heartbeats: Heartbeats, page: P
     live = LiveCorpus()
     help_search.register(app, settings, live.current)
     understanding_routes.register(app, settings, live)
+    # The same search for the widget on other sites: all below /widget may be read from there.
+    app.add_url_rule("/widget/answers", "widget_answers", app.view_functions["help_search"])
+    widget_code.register(app, live.current)
 
     @app.context_processor
     def company_values() -> dict[str, Any]:
@@ -128,15 +140,6 @@ def _page_routes(app: Flask, settings: Settings, heartbeats: Heartbeats, page: P
     def not_found(_: Exception) -> ResponseReturnValue:
         return render_template("not_found.html"), 404
 
-    script = (Path(__file__).parent / "bot/channels/static/widget.js").read_text(encoding="utf-8")
-
-    @app.get("/widget.js")
-    @public
-    def widget_script() -> ResponseReturnValue:
-        response = Response(filled(script, live.current().company), mimetype="text/javascript")
-        response.add_etag()
-        return response.make_conditional(request)
-
     @app.get("/health")
     @public
     def health_report() -> ResponseReturnValue:
@@ -167,4 +170,6 @@ def _with_headers(response: Response, settings: Settings) -> Response:
         # Any site of the company embeds the widget; the bearer token, not a cookie, says who calls (so '*' gives nothing away).
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Last-Event-ID"
+        # Without it each message costs two round trips; browsers cap it themselves.
+        response.headers["Access-Control-Max-Age"] = "7200"
     return response

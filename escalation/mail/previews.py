@@ -44,6 +44,11 @@ def values(settings: Settings) -> dict[str, dict[str, Any]]:
             "invitation": f"\n\n¿Le sirvió nuestra ayuda? Díganoslo con un clic: {link}/valorar/ejemplo",
         },
         "account_linked": {"name": "Carla Medina"},
+        "transcript": {
+            "name": "Carla Medina",
+            "transcript": "30/11/2026\n\n10:02 Usted: No puedo enviar mails.\n\n10:02 Asistente automático: ¿Qué mensaje ve?",
+            "link": f"{settings.front_public_url}/#mesa-de-ayuda",
+        },
         "code_asked": {"code": "482913", "minutes": 10},
         "staff_notice": {
             "subject": f"Ticket nuevo {NUMBER}: No puedo enviar mails",
