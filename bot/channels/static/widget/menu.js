@@ -10,16 +10,20 @@ export class Menu {
     this.restart = item(texts.restart, () => this.startOver());
     this.element = make("div", { class: "menu", id: "menu", hidden: true },
       item(texts.download, () => this.download()), item(texts.mail, () => this.mail()), this.sound, this.restart);
+    /* Going on with something else closes it. */
+    this.element.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget && relatedTarget !== this.button && !this.element.contains(relatedTarget)) this.toggle(false, false);
+    });
     this.button = make("button", { type: "button", "aria-label": texts.menu, "aria-expanded": "false", "aria-controls": "menu", onclick: () => this.toggle() }, "⋯");
   }
 
-  toggle(open = this.element.hidden) {
+  toggle(open = this.element.hidden, focus = true) {
     this.element.hidden = !open;
     this.button.setAttribute("aria-expanded", String(open));
     this.restart.textContent = this.panel.texts.restart;
     this.nameSound();
     if (open) this.element.firstElementChild.focus();
-    else this.button.focus();
+    else if (focus) this.button.focus();
   }
 
   nameSound() {
@@ -66,6 +70,7 @@ export class Menu {
     try {
       const { ok, status } = await panel.api.post("/widget/transcript/mail", { id: this.wish });
       if (ok) this.wish = null;
+      this.toggle(false);
       panel.note(ok ? texts.mailed : status === 403 ? texts.mailLogin : status === 429 ? texts.mailSlow : texts.failed);
     } catch {
       panel.note(texts.failed);

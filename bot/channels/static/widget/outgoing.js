@@ -102,15 +102,17 @@ export class Outgoing {
       panel.busy(false);
     }
     if (token !== panel.token || !this.items.includes(item)) return "done"; /* he started over meanwhile */
-    if (!answer || answer.status >= 500 || answer.status === 429) return this.away(item);
+    if (!answer) return this.away(item, "offline");
     panel.trouble.end("offline");
+    if (answer.status >= 500 || answer.status === 429) return this.away(item, "failing");
+    panel.trouble.end("failing");
     if (answer.status === 401) return this.lapsed(item);
     return answer.ok ? this.arrived(item, told) : this.refused(item, told);
   }
 
-  away(item) {
+  away(item, kind) {
     const { panel } = this;
-    panel.trouble.begin("offline", panel.texts.offline);
+    panel.trouble.begin(kind, panel.texts.offline);
     panel.timeline.state(item.entry, panel.texts.unsent, () => this.wake());
     return "away";
   }

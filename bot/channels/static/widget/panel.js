@@ -1,5 +1,5 @@
 /* The open widget. The launcher (loader.js) is its host: it owns the shadow root, the memory of this browser and the counter. */
-import { make, Pause } from "./dom.js";
+import { Pause, clip, make } from "./dom.js";
 import { loginCard } from "./login.js";
 import { Menu } from "./menu.js";
 import { Outgoing } from "./outgoing.js";
@@ -74,7 +74,7 @@ export class Panel {
       this.submit();
     };
     return make("form", { class: "write", onsubmit },
-      make("label", { class: "clip" }, make("span", { "aria-hidden": "true" }, "📎"), files),
+      make("label", { class: "clip" }, clip(), files),
       this.box, make("button", { class: "primary", type: "submit" }, texts.send));
   }
 
@@ -220,6 +220,7 @@ export class Panel {
     const text = this.box.value.trim();
     if (!text) return;
     this.box.value = "";
+    this.note("");
     this.outgoing.add({ text });
   }
 
@@ -245,7 +246,7 @@ export class Panel {
   }
 
   back() {
-    if (this.trouble.kind === "offline") this.trouble.end("offline");
+    this.trouble.end("offline");
     this.outgoing.wake();
     this.uploads.again();
   }
@@ -254,6 +255,7 @@ export class Panel {
     this.waiting.wake();
     this.stream.pause.wake();
     this.outgoing.wake();
+    this.uploads.again();
   }
 
   /* Logged in, he sees what he said and was told on another device too, and may go on with it here. */

@@ -69,6 +69,7 @@ export class Stream {
       const { value, done } = await stream.read();
       if (done) return;
       this.watch(control);
+      if (navigator.onLine) this.panel.trouble.end("offline");
       const events = (rest + value).split("\n\n");
       rest = events.pop();
       for (const event of events) {

@@ -9,7 +9,7 @@ export class Timeline {
     this.panel = panel;
     this.element = make("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": panel.texts.log, tabindex: "0" });
     const locale = panel.host.language === "en" ? "en" : "es-AR";
-    this.clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+    this.clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: locale === "en" ? undefined : "h23" });
     this.calendar = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
     this.clear();
   }
@@ -50,6 +50,7 @@ export class Timeline {
     this.fill(entry, message);
     if (live) this.addChoices(entry, message);
     this.place(entry);
+    this.oneTimeForAll(entry);
     if (message.id && !message.reply_to && live) entry.scrollIntoView({ block: "nearest" });
     else this.scrollToQuestion();
     return entry;
@@ -89,6 +90,14 @@ export class Timeline {
     this.panel.expectCode(false);
     this.element.querySelectorAll(".choices button").forEach((button) => { button.disabled = true; });
     this.element.querySelectorAll("form.login").forEach((form) => form.remove());
+  }
+
+  /* Several answers in a row and in one minute say once when. */
+  oneTimeForAll(entry) {
+    const above = entry.previousElementSibling;
+    if (!above || above.className !== entry.className || entry.classList.contains("from-me")) return;
+    const [time, other] = [above, entry].map((one) => one.querySelector(".meta"));
+    if (time && time.textContent === other.textContent) time.hidden = true;
   }
 
   /* What became of a line of ours; `retry` adds a button. */

@@ -38,6 +38,7 @@ export class Trouble {
   }
 
   async offerSearch() {
+    this.panel.timeline.scrollToQuestion();
     this.search.hidden = (await this.answers("correo")) === null;
   }
 

@@ -80,16 +80,17 @@ export class Uploads {
       if (line.cancelled) return;
       if (status === 201) return this.arrived(line, body);
       if (status && status < 500) return this.fail(line, body.text || body.detail || texts.notSent, status === 429);
+      panel.trouble.begin("offline", texts.offline);
       if (pause !== null) await sleep(pause);
     }
     this.fail(line, texts.notSent, true);
     this.failed.add(line);
-    panel.trouble.begin("offline", texts.offline);
   }
 
   arrived(line, body) {
     line.bar.remove();
     line.cancel.remove();
+    this.panel.trouble.end("offline");
     this.panel.remember();
     this.panel.timeline.show(body.message);
     body.replies.forEach((reply) => this.panel.answer(reply));
