@@ -39,7 +39,8 @@ def register(app: Flask, settings: Settings, store: Store, escalation: Escalatio
         try:
             others = escalation.elsewhere(g.conversation_id, g.request_id)
         except NotLoggedIn:
-            return problem(403, LOG_IN)
+            # The widget asks without knowing: a refusal would stand in the console of every page.
+            others = []
         except EscalationUnavailable:
             return problem(503, AWAY)
         newest = store.newest(others, CHANNEL)

@@ -103,8 +103,12 @@ def test_complaint_15_the_conversation_is_lost_on_reload_in_a_second_tab_and_on_
 
 
 def test_complaint_16_the_widget_breaks_the_page_or_is_blocked_by_its_policy(
-    browser: Browser, front: str, desk: FakeEscalation
+    browser: Browser, front: str, desk: FakeEscalation, rasa: FakeRasa
 ) -> None:
+    rasa.says["ingresar"] = [
+        {"text": "Ingrese.", "buttons": [{"title": "Ya", "payload": "/logged_in"}]},
+        {"custom": {"card": "login"}},
+    ]
     attributes = 'data-lang="en" data-color="#7a1f5c" data-theme="light"'
     with host_page.served(front, desk.url, attributes=attributes) as url, context_of(browser) as context:
         page = context.new_page()
@@ -128,6 +132,13 @@ def test_complaint_16_the_widget_breaks_the_page_or_is_blocked_by_its_policy(
         box.fill("hola")
         box.press("Enter")
         expect(page.get_by_text("Sent ✓")).to_be_visible()
+        page.route("**/conversation-login", lambda route: route.fulfill(status=204, headers={"Access-Control-Allow-Origin": "*"}))
+        box.fill("ingresar")
+        box.press("Enter")
+        page.get_by_label("Registered e-mail").fill("ana@sudominio.com.ar")
+        page.get_by_label("Password").fill("una clave larga")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_text("Eco: /logged_in")).to_be_visible()
         panel = page.get_by_role("dialog").bounding_box()
         assert panel is not None and panel["width"] > 350 and panel["x"] + panel["width"] <= 1100
         assert page.evaluate(TRACES) == clean

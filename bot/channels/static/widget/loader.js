@@ -66,6 +66,10 @@
       look();
       const asked = () => location.hash === "#" + NAME && this.open();
       addEventListener("hashchange", asked);
+      document.addEventListener(NAME + ":open", (event) => {
+        event.preventDefault();
+        this.open(event.detail?.entry);
+      });
       setting("open") === null ? asked() : this.open();
     }
 
@@ -108,7 +112,7 @@
       } catch {}
     }
 
-    async open() {
+    async open(entry) {
       this.wanted = true;
       for (let tries = 0; !this.panel; tries++) {
         try {
@@ -121,7 +125,7 @@
         }
       }
       if (this.down) this.down.remove();
-      if (this.wanted) this.panel.open();
+      if (this.wanted) this.panel.open(entry);
       this.wanted = false;
     }
 

@@ -132,13 +132,19 @@ export class Panel {
     return Boolean(this.stream.control);
   }
 
-  open() {
+  /* `entry`: the answer that the page's reader has before him, which the bot then knows of. */
+  async open(entry) {
     this.element.hidden = false;
     this.host.launcher.hidden = true;
     this.host.unread(0);
     this.box.focus();
     this.seen();
-    this.connect();
+    await this.connect();
+    if (!entry || !this.ready) return;
+    const answer = await this.api.get("/widget/entries/" + encodeURIComponent(entry)).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const { payload, title } = await answer.json();
+    this.outgoing.add({ payload, title });
   }
 
   close() {
@@ -146,6 +152,8 @@ export class Panel {
     this.waiting.wake();
     this.host.unread(0);
     this.element.hidden = true;
+    /* The link that opened it can be used again, and a reload does not open it. */
+    if (location.hash === "#mesa-de-ayuda") history.replaceState(history.state, "", location.pathname + location.search);
     this.host.launcher.hidden = false;
     this.host.launcher.focus();
   }

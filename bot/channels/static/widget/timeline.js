@@ -35,6 +35,8 @@ export class Timeline {
     entry.dataset.id = message.id;
     if (message.text) entry.querySelector(".message").replaceChildren(...this.rendered(message.text));
     this.state(entry, this.panel.texts.sent);
+    /* A file that arrived after all: its answer was lost, or it was called back too late. */
+    entry.querySelectorAll("progress, .file").forEach((part) => part.remove());
     const after = this.nextEntry(entry);
     if (after && Number(after.dataset.id) < Number(message.id)) this.place(entry);
   }
