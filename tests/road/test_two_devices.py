@@ -24,8 +24,12 @@ def test_the_same_conversation_on_both_devices_and_a_copy_in_his_mailbox(system:
     assert "como cambio la version de php" in texts
     assert found(front, stranger).json()["conversation"] is None
 
+    # What the widget tells somebody who wants a copy and has not logged in.
+    stranger.write("mis tickets")
+    assert "login" in [reply.get("card") for reply in stranger.replies]
+
     url, wish = f"{front}/widget/transcript/mail", {"id": "w-1"}
-    assert requests.post(url, json=wish, headers=stranger.headers, timeout=10).status_code in (403, 409)
+    assert requests.post(url, json=wish, headers=stranger.headers, timeout=10).status_code == 403
     for _ in range(2):
         assert requests.post(url, json=wish, headers=laptop.headers, timeout=10).status_code == 202
     deadline = time.monotonic() + 15

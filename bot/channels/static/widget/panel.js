@@ -233,9 +233,10 @@ export class Panel {
   }
 
   press(button) {
-    if (this.outgoing.items.length) return;
     this.box.focus(); /* the pressed button is about to be disabled, and would take the focus out of the panel */
     this.outgoing.add({ payload: button.payload, title: button.title });
+    /* A choice is made once, however impatient the hand. */
+    this.timeline.retireChoices();
   }
 
   /* By the history or the stream, in order. */
