@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, redirect, render_template, request
@@ -17,9 +16,11 @@ from bot.channels import (
     help_routes,
     news_routes,
     rate_limits,
+    record_routes,
     report_routes,
     routes,
     understanding_routes,
+    widget_code,
 )
 from bot.channels.access import public
 from bot.channels.buttons import Buttons
@@ -36,7 +37,6 @@ from bot.channels.settings import Settings
 from bot.channels.store import Store
 from bot.channels.turns import Turns
 from bot.faq.live import LiveCorpus
-from bot.wording import filled
 from wire import logs
 from wire.database import new_engine
 from wire.problem import problem
@@ -89,6 +89,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     routes.register(app, settings, store, buttons, conversations)
     file_routes.register(app, store, files, conversations)
+    record_routes.register(app, settings, store, escalation)
     messenger_door.register(app, settings)
     news_routes.register(app, store, news)
     live = LiveCorpus()
@@ -103,6 +104,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _page_routes(app: Flask, settings: Settings, engine: Engine, live: LiveCorpus, page: Page | None) -> None:
     heartbeats = Heartbeats(engine)
     understanding_routes.register(app, settings, live)
+    # The same search for the widget on other sites: all below /widget may be read from there.
+    app.add_url_rule("/widget/answers", "widget_answers", app.view_functions["help_search"])
+    widget_code.register(app, live.current)
 
     @app.context_processor
     def company_values() -> dict[str, Any]:
@@ -127,15 +131,6 @@ def _page_routes(app: Flask, settings: Settings, engine: Engine, live: LiveCorpu
     @app.errorhandler(404)
     def not_found(_: Exception) -> ResponseReturnValue:
         return render_template("not_found.html"), 404
-
-    script = (Path(__file__).parent / "bot/channels/static/widget.js").read_text(encoding="utf-8")
-
-    @app.get("/widget.js")
-    @public
-    def widget_script() -> ResponseReturnValue:
-        response = Response(filled(script, live.current().company), mimetype="text/javascript")
-        response.add_etag()
-        return response.make_conditional(request)
 
     @app.get("/health")
     @public
@@ -167,4 +162,6 @@ def _with_headers(response: Response, settings: Settings) -> Response:
         # Any site of the company embeds the widget; the bearer token, not a cookie, says who calls (so '*' gives nothing away).
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Last-Event-ID"
+        # Without it each message costs two round trips; browsers cap it themselves.
+        response.headers["Access-Control-Max-Age"] = "7200"
     return response

@@ -20,7 +20,7 @@ ENDS = frozenset(
     {"solved_by_answer", "ticket_opened", "redirected_to_open_ticket", "form_left", "off_topic", "tickets_shown", "abandoned"}
 )
 # Said beside the road, they do not say where on it he was.
-BESIDE = frozenset({"secret_hidden", "asked_for_person"})
+BESIDE = frozenset({"secret_hidden", "asked_for_person", "left"})
 # What the last thing that happened had asked of him.
 WHERE = {
     "answered": "answer",

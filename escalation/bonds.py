@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from escalation.chat_models import Attachment, Draft
+from escalation.chat_models import Attachment, ConversationEvent, Draft
+from escalation.conversation_events import LEFT
 from escalation.models import ConversationBond, Customer
 
 # A report that the bot kept while we were down is delivered within days; an older one is somebody's mistake.
@@ -46,6 +47,8 @@ def release(session: Session, conversation_id: str, now: datetime) -> None:
     bond = session.get(ConversationBond, conversation_id)
     if bond is not None and bond.expires_at > now:
         bond.expires_at = now
+        # His next log-in elsewhere does not lead back here, see transcripts.elsewhere.
+        session.add(ConversationEvent(conversation_id=conversation_id, kind=LEFT, detail={}, at=now))
 
 
 def live(session: Session, conversation_id: str, now: datetime) -> Bond | None:

@@ -11,6 +11,7 @@ from escalation.chat_models import ConversationEvent
 from escalation.errors import InvalidReport
 
 # Each kind with the details it must have; it may have others.
+LEFT = "left"
 KINDS: dict[str, frozenset[str]] = {
     "answered": frozenset(),
     "solved_by_answer": frozenset(),
@@ -28,8 +29,9 @@ KINDS: dict[str, frozenset[str]] = {
     "redirected_to_open_ticket": frozenset(),
     "ticket_offered": frozenset(),
     "tickets_shown": frozenset(),
-    # Not told by the bot: see escalation.abandoned.
+    # Not told by the bot: see escalation.abandoned and bonds.release.
     "abandoned": frozenset({"where"}),
+    LEFT: frozenset(),
 }
 DETAILS_MAX = 10
 # An id or a name fits, what a customer wrote mostly does not: it does not belong here.

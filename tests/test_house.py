@@ -76,6 +76,7 @@ def test_only_the_components_import_rasa() -> None:
         "drafts",
         "codes",
         "conversation_events",
+        "transcripts",
         "customer_tickets",
         "attachments",
         "file_store",

@@ -21,6 +21,14 @@ class EscalationUnavailable(RuntimeError):
     """No answer, or one that is no verdict: the same call may succeed later."""
 
 
+class NotLoggedIn(RuntimeError):
+    """The conversation speaks for no customer."""
+
+
+class TooOften(RuntimeError):
+    """Escalation's limit on this is reached; later it may succeed."""
+
+
 class FileRefused(RuntimeError):
     """The file is not accepted. ``status`` and ``detail`` are those of the problem document (RFC 9457).
 
@@ -77,6 +85,35 @@ class Escalation:
         answer = self._call("DELETE", f"{self._url}/{conversation_id}/customer", seconds, request_id)
         if answer.status_code != 204:
             raise EscalationUnavailable(f"leave: {answer.status_code}")
+
+    def elsewhere(self, conversation_id: str, request_id: str) -> list[str]:
+        """The customer's other conversations, newest first.
+
+        Raises:
+            EscalationUnavailable, NotLoggedIn: see there.
+        """
+        seconds = (CONNECT_SECONDS, self._seconds)
+        answer = self._call("GET", f"{self._url}/{conversation_id}/elsewhere", seconds, request_id)
+        if answer.status_code == 403:
+            raise NotLoggedIn
+        if not answer.ok:
+            raise EscalationUnavailable(f"elsewhere: {answer.status_code}")
+        return list(answer.json()["conversations"])
+
+    def mail_copy(self, conversation_id: str, key: str, text: str, request_id: str) -> None:
+        """Mail ``text`` to the customer who logged in; repeated calls with one ``key`` are one mail.
+
+        Raises:
+            EscalationUnavailable, NotLoggedIn, TooOften: see there.
+        """
+        seconds, headers = (CONNECT_SECONDS, self._seconds), {"Idempotency-Key": key}
+        status = self._post(conversation_id, "transcript", seconds, request_id, headers, json={"text": text}).status_code
+        if status == 403:
+            raise NotLoggedIn
+        if status == 429:
+            raise TooOften
+        if status != 202:
+            raise EscalationUnavailable(f"transcript: {status}")
 
     def alarm(self, channel: str, alarm: dict[str, Any] | None) -> None:
         """What is wrong with a channel, for staff to see; None: it is well again.

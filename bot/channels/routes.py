@@ -53,7 +53,7 @@ def register(app: Flask, settings: Settings, store: Store, buttons: Buttons, con
     @app.get("/widget/messages")
     @conversation_only
     def read_messages() -> ResponseReturnValue:
-        after = _row_id(request.args.get("after", "0"))
+        after = row_id(request.args.get("after", "0"))
         if after is None:
             return problem(400, "after: the id of the last message you have")
         messages = [message.as_dict() for message in store.history(g.conversation_id, after) if message.text]
@@ -62,7 +62,7 @@ def register(app: Flask, settings: Settings, store: Store, buttons: Buttons, con
     @app.get("/widget/events")
     @conversation_only
     def stream_events() -> ResponseReturnValue:
-        after = _row_id(request.headers.get("Last-Event-ID") or request.args.get("after", "0"))
+        after = row_id(request.headers.get("Last-Event-ID") or request.args.get("after", "0"))
         if after is None:
             return problem(400, "after: the id of the last message you have")
         if not streams.acquire(blocking=False):
@@ -74,7 +74,8 @@ def register(app: Flask, settings: Settings, store: Store, buttons: Buttons, con
         return response
 
 
-def _row_id(text: str) -> int | None:
+def row_id(text: str) -> int | None:
+    """The place in a conversation that a request names, None where it is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= ROW_ID_DIGITS else None
 
 

@@ -148,6 +148,29 @@ class Store:
         with Session(self._reader, expire_on_commit=False) as session:
             return session.scalars(_of_client(conversation_id, client_id)).one_or_none()
 
+    def whole(self, conversation_id: str) -> list[Message]:
+        """All that was said in it, oldest first, without the asked-for greeting and the like."""
+        with Session(self._reader, expire_on_commit=False) as session:
+            query = select(Message).where(Message.conversation_id == conversation_id, Message.text != "")
+            return list(session.scalars(query.order_by(Message.id)))
+
+    def unread(self, conversation_id: str, after: int) -> int:
+        """How many messages of ours came after the row id ``after``."""
+        ours = (Message.conversation_id == conversation_id) & (Message.id > after) & (Message.author != CUSTOMER)
+        with Session(self._reader) as session:
+            return session.scalar(select(func.count(Message.id)).where(ours, Message.text != "")) or 0
+
+    def newest(self, conversation_ids: list[str], channel: str) -> str | None:
+        """The one of ``channel`` in which the customer was last heard, None where he said nothing in any."""
+        said = Conversation.id.in_(conversation_ids) & (Conversation.channel == channel)
+        query = (
+            select(Conversation.id)
+            .join(Message, Message.conversation_id == Conversation.id)
+            .where(said, Message.author == CUSTOMER, Message.text != "")
+        )
+        with Session(self._reader) as session:
+            return session.scalar(query.order_by(Message.id.desc()).limit(1))
+
     def history(self, conversation_id: str, after: int = 0, limit: int = 200) -> list[Message]:
         """Messages after the row id ``after``, oldest first."""
         with Session(self._reader, expire_on_commit=False) as session:

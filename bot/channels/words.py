@@ -19,6 +19,9 @@ _NO_BOT = (
 )
 BUSY = "Todavía estoy respondiendo su mensaje anterior. Espere un momento y vuelva a enviarlo."
 
+# Who speaks, in a copy of the conversation.
+CUSTOMER_NAME, BOT_NAME, STAFF_NAME = "Usted", "Asistente automático", "Soporte"
+
 _HIDDEN = {
     Kind.PASSWORD: (
         "Oculté la contraseña que escribió: no la necesito y no queda guardada. Le conviene cambiarla. "

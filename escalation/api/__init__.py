@@ -16,6 +16,7 @@ from escalation.api import (  # noqa: F401  (each puts its routes on the bluepri
     integration_search,
     integration_tickets,
     integration_webhooks,
+    records,
     routes,
 )
 from escalation.api.document import SECURITY_SCHEMES, CallersAndErrors, ProblemView

@@ -59,6 +59,11 @@ def _of_accounts(settings: Settings) -> dict[str, dict[str, Any]]:
     area, day = settings.area_url, "07/12/2026"
     return {
         "account_linked": {"name": NAME},
+        "transcript": {
+            "name": NAME,
+            "transcript": "30/11/2026\n\n10:02 Usted: No puedo enviar mails.\n\n10:02 Asistente automático: ¿Qué mensaje ve?",
+            "link": f"{settings.front_public_url}/#mesa-de-ayuda",
+        },
         "code_asked": {"code": "482913", "minutes": 10},
         "recovery_asked": {"link": f"{area}recuperar/ejemplo", "minutes": 60},
         "address_asked": {"customer": NAME, "link": f"{area}cuenta/direcciones/confirmar/ejemplo", "hours": 24},

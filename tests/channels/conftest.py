@@ -120,6 +120,7 @@ def front(tmp_path: Path, rasa: FakeRasa, desk: FakeEscalation) -> Iterator[str]
         "SERVICE_TOKEN": SERVICE_TOKEN,
         "RASA_URL": f"http://127.0.0.1:{rasa.server_port}",
         "ESCALATION_URL": desk.url,
+        "ESCALATION_PUBLIC_URL": desk.url,
     }
     serve = ["-m", "gunicorn", "webhook_app:create_app()", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
     with (tmp_path / "front.log").open("w") as log:

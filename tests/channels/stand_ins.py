@@ -54,10 +54,10 @@ class _RasaHandler(BaseHTTPRequestHandler):
 
 
 class FakeEscalation:
-    """Its routes for codes and files on one port, which it can leave and come back to.
+    """Its routes for codes, files and copies on one port, which it can leave and come back to.
 
     ``code_status`` and ``file_status`` (with ``file_fields``, after ``file_seconds``) are the answers; ``files`` are kept by
-    idempotency key, ``handed_over`` counts the calls.
+    idempotency key, ``handed_over`` counts the calls. ``elsewhere``: who is logged in, and his other conversations.
     """
 
     def __init__(self) -> None:
@@ -70,6 +70,9 @@ class FakeEscalation:
         self.link_status = 200
         self.links: list[tuple[str, str]] = []
         self.left: list[str] = []
+        self.elsewhere: dict[str, list[str]] = {}
+        self.copy_status = 202
+        self.copies: dict[str, tuple[str, str]] = {}
         self.alarms: list[dict[str, Any] | None] = []
         self.files: dict[str, dict[str, Any]] = {}
         self.handed_over = 0
@@ -114,6 +117,18 @@ class FakeEscalation:
         def leave(conversation_id: str) -> tuple[str, int]:
             self.left.append(conversation_id)
             return "", 204
+
+        @app.get("/api/v1/conversations/<conversation_id>/elsewhere")
+        def elsewhere(conversation_id: str) -> tuple[Response, int]:
+            known = self.elsewhere.get(conversation_id)
+            return jsonify(conversations=known or []), 403 if known is None else 200
+
+        @app.post("/api/v1/conversations/<conversation_id>/transcript")
+        def copy(conversation_id: str) -> tuple[Response, int]:
+            status = self.copy_status if conversation_id in self.elsewhere else 403
+            if status == 202:
+                self.copies[request.headers["Idempotency-Key"]] = (conversation_id, request.get_json()["text"])
+            return jsonify(status=status), status
 
         @app.route("/api/v1/alarms/<channel>", methods=["PUT", "DELETE"])
         def alarm(channel: str) -> tuple[str, int]:

@@ -180,14 +180,6 @@ def test_no_link_of_an_answer_leads_nowhere_on_the_help_centre(client: FlaskClie
     assert [link for link in links if client.get(link).status_code not in (200, 302)] == []
 
 
-def test_the_widget_is_one_small_file(client: FlaskClient) -> None:
-    import gzip
-
-    script = client.get("/widget.js")
-    assert script.mimetype.endswith("javascript")
-    assert len(gzip.compress(script.data)) < 30_000
-
-
 def test_the_schema_is_that_of_the_models(settings: Settings) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext

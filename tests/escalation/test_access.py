@@ -72,6 +72,8 @@ MATRIX: dict[str, set[Caller]] = {
     "DELETE /api/v1/webhooks/<webhook_id>": {TOKEN},
     "GET /api/v1/webhooks/<webhook_id>/deliveries": {TOKEN},
     "POST /api/v1/conversations/<conversation_id>/link": {SERVICE},
+    "GET /api/v1/conversations/<conversation_id>/elsewhere": {SERVICE},
+    "POST /api/v1/conversations/<conversation_id>/transcript": {SERVICE},
     "PUT /api/v1/alarms/<channel>": {SERVICE},
     "DELETE /api/v1/alarms/<channel>": {SERVICE},
     "GET /vincular-messenger": {PUBLIC},
