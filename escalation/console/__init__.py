@@ -1,43 +1,32 @@
-"""The staff console: the queue and one ticket at a time."""
+"""The staff console: lists of tickets, and one ticket at a time."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
 from escalation import attachments, customers, tickets
 from escalation.auth.access import Caller, allow
 from escalation.auth.login import log_in, log_out
-from escalation.console import ticket_page
+from escalation.console import queue_page, ticket_page
 from escalation.console.acts import hold_of
-from escalation.customer_tickets import UNFINISHED
 from escalation.downloads import download
 from escalation.errors import InvalidReport, NotAllowed, StaleTicket
-from escalation.models import Status, Ticket
+from escalation.models import Status
 from escalation.sessions import Kind
 from escalation.tickets import StaffUpdate
 
 blueprint = Blueprint("console", __name__, url_prefix="/consola")
 
-QUEUE_LENGTH = 100
-
 
 @blueprint.get("/")
 @allow(Caller.AGENT)
 def queue() -> ResponseReturnValue:
-    """Tickets to work on, the one that waits longest first; ``?estado=todos`` shows every one, freshest first."""
-    everything = request.args.get("estado") == "todos"
-    query = select(Ticket).options(joinedload(Ticket.customer)).limit(QUEUE_LENGTH)
-    if everything:
-        query = query.order_by(Ticket.updated_at.desc())
-    else:
-        query = query.where(Ticket.status.in_(UNFINISHED)).order_by(Ticket.updated_at)
-    return render_template("console_queue.html", tickets=g.session.scalars(query).all(), everything=everything)
+    """A list of tickets: a queue with its filters, or what a search found."""
+    return queue_page.render()
 
 
 @blueprint.route("/ingresar", methods=["GET", "POST"])

@@ -9,7 +9,9 @@ from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from escalation.console import words
 from escalation.console.assets import asset_url
+from escalation.console.queue_page import promise_of
 from escalation.models import Role
 
 
@@ -55,4 +57,15 @@ def navigation() -> Iterator[Room]:
 
 def register(app: Flask) -> None:
     """For the templates."""
+    app.jinja_env.globals.update(promise_of=promise_of)
+    app.context_processor(_names)
     app.jinja_env.globals.update(console_rooms=navigation, asset_url=asset_url, page_language=lambda: str(get_locale()))
+
+
+def _names() -> dict[str, dict[str, str]]:
+    return {
+        "console_areas": dict(words.areas()),
+        "console_statuses": dict(words.statuses()),
+        "console_priorities": dict(words.priorities()),
+        "console_fields": words.fields(),
+    }
