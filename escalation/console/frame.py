@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale
@@ -12,6 +13,8 @@ from flask_babel import gettext as _
 from escalation.console import words
 from escalation.console.assets import asset_url
 from escalation.console.queue_page import promise_of
+from escalation.desk import taking_back
+from escalation.desk.taking_back import Held
 from escalation.models import Role
 
 
@@ -36,7 +39,7 @@ class Room:
 
 
 # Pages of one room that lie in several blueprints.
-ALSO: dict[str, tuple[str, ...]] = {"console.queue": ("acts", "queues", "views")}
+ALSO: dict[str, tuple[str, ...]] = {"console.queue": ("acts", "queues")}
 
 
 def rooms() -> list[Room]:
@@ -44,6 +47,7 @@ def rooms() -> list[Room]:
     return [
         Room("console.queue", _("Tickets"), "t"),
         Room("mail.waiting", _("Correo"), "m"),
+        Room("replies.replies", _("Respuestas"), "r", admin=True),
         Room("erasures.pending", _("Supresiones"), "s", admin=True),
     ]
 
@@ -55,11 +59,16 @@ def navigation() -> Iterator[Room]:
             yield room
 
 
+def held_answers() -> list[Held]:
+    """His answers that can still be taken back, on whatever page he is by now."""
+    return taking_back.held_of(g.session, g.staff, datetime.now(UTC))
+
+
 def register(app: Flask) -> None:
     """For the templates."""
-    app.jinja_env.globals.update(promise_of=promise_of)
     app.context_processor(_names)
-    app.jinja_env.globals.update(console_rooms=navigation, asset_url=asset_url, page_language=lambda: str(get_locale()))
+    own = {"console_rooms": navigation, "held_answers": held_answers, "promise_of": promise_of, "asset_url": asset_url}
+    app.jinja_env.globals.update(own, page_language=lambda: str(get_locale()))
 
 
 def _names() -> dict[str, dict[str, str]]:

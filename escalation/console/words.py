@@ -81,6 +81,40 @@ def fields() -> dict[str, str]:
     }
 
 
+def events() -> dict[str, str]:
+    """What happened, by the kinds of desk.history."""
+    return {
+        "opened": _("Abierto"),
+        "status": _("Estado"),
+        "message": _("Mensaje"),
+        "note": _("Nota interna"),
+        "priority": _("Prioridad"),
+        "area": _("Área"),
+        "subject": _("Asunto"),
+        "assignee": _("Responsable"),
+        "watcher": _("Seguidor"),
+        "tag": _("Etiqueta"),
+        "link": _("Relacionado"),
+        "merged_into": _("Unido a otro"),
+        "merged_from": _("Se le unió"),
+        "split_to": _("Se separó"),
+        "split_from": _("Separado de"),
+        "asked": _("Se pidió al cliente"),
+        "rated": _("Valoración"),
+        "mail": _("Por correo"),
+        "taken_back": _("Respuesta deshecha"),
+        "promise_made": _("Hora prometida"),
+        "promise_kept": _("Promesa cumplida"),
+        "promise_paused": _("Promesa en pausa"),
+        "promise_resumed": _("Promesa reanudada"),
+        "promise_earlier": _("Promesa adelantada"),
+        "promise_renewed": _("Promesa postergada"),
+        "promise_warned": _("Aviso de vencimiento"),
+        "promise_dropped": _("Promesa terminada"),
+        "promise_restored": _("Promesa restablecida"),
+    }
+
+
 def duration(time: timedelta) -> str:
     """As precise as it matters: minutes, hours with minutes, days."""
     minutes = max(0, int(time.total_seconds() // 60))
