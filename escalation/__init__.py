@@ -35,7 +35,7 @@ from escalation.auth import account_linking
 from escalation.auth.access import Caller, allow, guard
 from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
-from escalation.console import acts, assets, beside, erasures, frame, queue_acts, replies
+from escalation.console import acts, assets, beside, erasures, frame, live, queue_acts, replies
 from escalation.console import alarms as console_alarms
 from escalation.mail import commands as mail_commands
 from escalation.mail import pages as mail_pages
@@ -83,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(queue_acts.blueprint)
     app.register_blueprint(acts.blueprint)
     app.register_blueprint(beside.blueprint)
+    app.register_blueprint(live.blueprint)
     app.register_blueprint(replies.blueprint)
     app.register_blueprint(file_links.blueprint)
     app.register_blueprint(erasures.blueprint)

@@ -125,6 +125,8 @@ MATRIX: dict[str, set[Caller]] = {
     "GET /consola/tickets/<number>/hilo": {AGENT},
     "GET /consola/tickets/<number>/parecidos": {AGENT},
     "GET /consola/tickets/<number>/respuestas": {AGENT},
+    "GET /consola/novedades/": {AGENT},
+    "GET /consola/novedades/flujo": {AGENT},
     "GET /consola/respuestas/": {ADMIN},
     "POST /consola/respuestas/": {ADMIN},
     "GET /consola/respuestas/<reply_id>": {ADMIN},
