@@ -205,28 +205,6 @@ def test_no_page_has_a_serious_fault_on_a_phone_or_a_desk(browser: Browser, hous
     assert {name: named for name, named in found.items() if named} == {}
 
 
-def test_the_search_of_the_console_has_no_fault_either_and_is_used_by_keyboard(browser: Browser, house: House) -> None:
-    context = opened(browser, java_script_enabled=True)
-    page = context.new_page()
-    page.goto(f"{house.area}../consola/ingresar?next=/consola/buscar")
-    page.get_by_label("E-mail").fill("agustin@csiserver.com")
-    page.get_by_label("Contraseña").fill(PASSWORD)
-    page.get_by_role("button", name="Ingresar").click()
-    # The box has the focus: type and press Enter.
-    expect(page.get_by_role("searchbox")).to_be_focused()
-    page.keyboard.type("fáctura carla")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name=house.solved)).to_be_visible()
-    named = []
-    for size in (PHONE, DESK):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        named += faults(page)
-    page.goto(f"{house.area}../consola/buscar?q=inexistente")
-    expect(page.get_by_role("status")).to_contain_text("No hay nada con")
-    context.close()
-    assert named == []
-
-
 def test_without_javascript_all_that_a_customer_needs_is_done_on_a_phone(browser: Browser, house: House) -> None:
     context = opened(browser, java_script_enabled=False, accept_downloads=True)
     page = context.new_page()
