@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 # Tickets refer to their tables, the schema to all of them.
 from escalation import (  # noqa: F401
+    admin_models,
     api,
     area_models,
     chat_models,
@@ -23,6 +24,7 @@ from escalation import (  # noqa: F401
     desk_models,
     file_links,
     headers,
+    incident_models,
     integration_models,
     messenger_models,
     metrics,
