@@ -35,7 +35,7 @@ class AuditEntry(Base):
 
 
 class SecondFactor(Base):
-    """The secret of somebody's authenticator, encrypted. ``last_step``: the newest time step whose code was taken (RFC 6238 5.2)."""
+    """The secret of somebody's authenticator, encrypted; ``last_step``: of the newest code that was taken (RFC 6238 5.2)."""
 
     __tablename__ = "second_factors"
 

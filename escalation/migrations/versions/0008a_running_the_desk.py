@@ -14,7 +14,7 @@ depends_on = None
 
 MOMENT = wire.database.UtcDateTime(timezone=True)
 # Whoever got into the desk's own account must not be able to clean up after himself.
-REFUSE_SQLITE = "CREATE TRIGGER audit_entries_no_{verb} BEFORE {verb} ON audit_entries BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+REFUSE_SQLITE = "CREATE TRIGGER audit_no_{verb} BEFORE {verb} ON audit_entries BEGIN SELECT RAISE(ABORT, 'append-only'); END"
 REFUSE_POSTGRESQL = (
     "CREATE FUNCTION audit_entries_refuse() RETURNS trigger LANGUAGE plpgsql AS "
     "$$ BEGIN RAISE EXCEPTION 'audit_entries is append-only'; END $$",
