@@ -24,6 +24,7 @@ from escalation import (  # noqa: F401
     desk_models,
     file_links,
     headers,
+    i18n,
     incident_models,
     integration_models,
     messenger_models,
@@ -35,8 +36,8 @@ from escalation.auth import account_linking
 from escalation.auth.access import Caller, allow, guard
 from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
-from escalation.console import acts, erasures
-from escalation.console import alarms as console_alarms  # noqa: F401  (puts them on the console's pages)
+from escalation.console import acts, assets, erasures, frame
+from escalation.console import alarms as console_alarms
 from escalation.mail import commands as mail_commands
 from escalation.mail import pages as mail_pages
 from escalation.models import WORKER, Heartbeat
@@ -79,12 +80,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     api.register(app, csrf)
     app.register_blueprint(customer_area.blueprint)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(assets.blueprint)
     app.register_blueprint(acts.blueprint)
     app.register_blueprint(file_links.blueprint)
     app.register_blueprint(erasures.blueprint)
     app.register_blueprint(mail_pages.blueprint)
     app.register_blueprint(account_linking.blueprint)
     pages.register(app)
+    i18n.register(app)
+    frame.register(app)
+    console_alarms.register(app)
     cli.register(app, engine, settings)
     mail_commands.register(app, engine, settings)
     headers.register(app)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 
-from flask import g
+from flask import Flask, g
 
 from escalation import alarms
-from escalation.console import blueprint
 
 
-@blueprint.context_processor
-def standing_alarms() -> dict[str, Any]:
+def standing_alarms() -> list[tuple[str, datetime]]:
     """For ``alarms.html``: each with its text and since when."""
-    return {"channel_alarms": [(alarms.text_of(alarm), alarm.since) for alarm in alarms.current(g.session)]}
+    return [(alarms.text_of(alarm), alarm.since) for alarm in alarms.current(g.session)]
+
+
+def register(app: Flask) -> None:
+    """For the templates."""
+    app.jinja_env.globals.update(standing_alarms=standing_alarms)

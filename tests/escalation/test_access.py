@@ -102,6 +102,7 @@ MATRIX: dict[str, set[Caller]] = {
     "POST /area-clientes/cuenta/datos/supresion/retirar": {CUSTOMER},
     "GET /consola/supresiones/": {ADMIN},
     "POST /consola/supresiones/<request_id>": {ADMIN},
+    "GET /consola/recursos/<digest>/<name>": {PUBLIC},
     "GET /consola/ingresar": {PUBLIC},
     "POST /consola/ingresar": {PUBLIC},
     "GET /consola/": {AGENT},
