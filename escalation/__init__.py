@@ -36,7 +36,7 @@ from escalation.auth import account_linking
 from escalation.auth.access import Caller, allow, guard
 from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
-from escalation.console import acts, assets, erasures, frame
+from escalation.console import acts, assets, audit_log, erasures, frame, me, staff
 from escalation.console import alarms as console_alarms
 from escalation.mail import commands as mail_commands
 from escalation.mail import pages as mail_pages
@@ -84,6 +84,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(acts.blueprint)
     app.register_blueprint(file_links.blueprint)
     app.register_blueprint(erasures.blueprint)
+    app.register_blueprint(me.blueprint)
+    app.register_blueprint(staff.blueprint)
+    app.register_blueprint(audit_log.blueprint)
     app.register_blueprint(mail_pages.blueprint)
     app.register_blueprint(account_linking.blueprint)
     pages.register(app)

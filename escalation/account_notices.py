@@ -65,6 +65,16 @@ def address_removed(session: Session, customer: Customer, address: str, now: dat
     _to_all(session, customer, [address], "Se quitó una dirección de su cuenta", text, now)
 
 
+def accounts_merged(session: Session, customer: Customer, now: datetime) -> None:
+    """To all addresses of both."""
+    text = (
+        "Unimos sus cuentas en CSIserver: desde cualquiera de sus direcciones registradas ve todos sus tickets y servicios. La "
+        "contraseña es la de la cuenta que queda; si no la recuerda, puede recuperarla en el Área de Clientes.\n\n"
+        "Si usted no lo esperaba, avísenos en seguida respondiendo desde una dirección registrada a soporte@csiserver.com."
+    )
+    _to_all(session, customer, [], "Sus cuentas fueron unidas", text, now)
+
+
 def _to_all(session: Session, customer: Customer, more: Iterable[str], subject: str, text: str, now: datetime) -> None:
     body = f"Hola, {customer.name}:\n\n{text}{SIGNATURE}"
     for address in {*(item.address for item in customer.addresses), *more}:

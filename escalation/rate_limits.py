@@ -24,7 +24,9 @@ PER_ADDRESS = "1200 per minute"
 LOGINS_PER_ADDRESS = "120 per minute"
 # A person with ten pages open, or a program that reads everything page by page.
 PER_ACCOUNT = parse("600 per minute")
-LOGIN_ENDPOINTS = frozenset({"area.login", "area.ask_for_recovery", "console.login", "api.conversation_login"})
+LOGIN_ENDPOINTS = frozenset(
+    {"area.login", "area.ask_for_recovery", "console.login", "console.second_step", "api.conversation_login"}
+)
 # Never counted: health is asked by watchdogs, static files cost nothing.
 FREE_ENDPOINTS = frozenset({"static", "health"})
 

@@ -20,6 +20,8 @@ from escalation.throttle import WINDOW
 
 HOME = "console.queue"
 HALF_WAY = "second_factor"
+# Before it is known who reads, and so in which language.
+WRONG_CODE = "El código no es válido. Espere al próximo que muestre su aplicación."
 # As long as it takes to find the telephone.
 HALF_WAY_FOR = timedelta(minutes=5)
 
@@ -36,9 +38,9 @@ def log_in() -> ResponseReturnValue:
     except LoginFailed:
         audit.record(g.session, audit.LOGIN_FAILED, Actor(_named(email), address()), "password", now)
         g.session.commit()  # the failure counts although the log-in did not happen
-        return render_template("console_login.html", error=_(WRONG)), 401
+        return render_template("console_login.html", error=WRONG), 401
     except TooManyAttempts:
-        return render_template("console_login.html", error=_(TOO_MANY)), 429, {"Retry-After": str(int(WINDOW.total_seconds()))}
+        return render_template("console_login.html", error=TOO_MANY), 429, {"Retry-After": str(int(WINDOW.total_seconds()))}
     if second_factor.is_on(g.session, member):
         g.session.commit()
         session.clear()
@@ -62,7 +64,7 @@ def second_step() -> ResponseReturnValue:
         audit.record(g.session, audit.FACTOR_FAILED, Actor(member, address()), "", now)
         g.session.commit()
         paused = isinstance(failed, TooManyAttempts)
-        error = _(TOO_MANY) if paused else _("El código no es válido. Espere al próximo que muestre su aplicación.")
+        error = TOO_MANY if paused else WRONG_CODE
         return render_template("console_second_step.html", error=error), 429 if paused else 401
     if recovery:
         left = second_factor.recovery_codes_left(g.session, member)

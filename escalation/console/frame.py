@@ -10,6 +10,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from escalation.console.assets import asset_url
+from escalation.console.words import ROLE_NAMES
 from escalation.models import Role
 
 
@@ -34,7 +35,7 @@ class Room:
 
 
 # Pages of one room that lie in several blueprints.
-ALSO: dict[str, tuple[str, ...]] = {"console.queue": ("acts", "queues", "views")}
+ALSO: dict[str, tuple[str, ...]] = {"console.queue": ("acts", "queues", "views"), "staff.members": ("audit",)}
 
 
 def rooms() -> list[Room]:
@@ -42,6 +43,10 @@ def rooms() -> list[Room]:
     return [
         Room("console.queue", _("Tickets"), "t"),
         Room("mail.waiting", _("Correo"), "m"),
+        Room("clients.listing", _("Clientes"), "c"),
+        Room("incidents.listing", _("Incidentes"), "i"),
+        Room("numbers.page", _("Números"), "n"),
+        Room("staff.members", _("Personal"), "p", admin=True),
         Room("erasures.pending", _("Supresiones"), "s", admin=True),
     ]
 
@@ -56,3 +61,4 @@ def navigation() -> Iterator[Room]:
 def register(app: Flask) -> None:
     """For the templates."""
     app.jinja_env.globals.update(console_rooms=navigation, asset_url=asset_url, page_language=lambda: str(get_locale()))
+    app.jinja_env.globals.update(role_names=ROLE_NAMES)
