@@ -29,7 +29,7 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}
 
 
-def N_(text: str) -> str:  # noqa: N802
+def N_(text: str) -> str:
     """Marks ``text`` for the catalogue and leaves it as it is."""
     return text
 

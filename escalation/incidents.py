@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from escalation import audit, chat_news, incident_notices, services, tickets
 from escalation.audit import Actor
 from escalation.business_hours import BusinessHours
-from escalation.desk import life
+from escalation.desk import life, merging
 from escalation.desk.text import storable
 from escalation.errors import InvalidReport, NotAllowed, NotFound
 from escalation.incident_models import Incident, IncidentMessage, IncidentSubscriber, IncidentTicket
@@ -136,12 +136,14 @@ def detach(session: Session, incident: Incident, number: str) -> None:
     row = session.get(IncidentTicket, tickets.find(session, number).id)
     if row is not None and row.incident_id == incident.id:
         session.delete(row)
+        session.flush()
 
 
 def tickets_of(session: Session, incident: Incident) -> list[Ticket]:
     """Its tickets, the oldest first; merged ones as what they went into."""
     query = select(Ticket).join(IncidentTicket, IncidentTicket.ticket_id == Ticket.id)
-    return list(session.scalars(query.where(IncidentTicket.incident_id == incident.id).order_by(Ticket.id)))
+    found = session.scalars(query.where(IncidentTicket.incident_id == incident.id).order_by(Ticket.id))
+    return list(dict.fromkeys(merging.final(session, ticket) for ticket in found))
 
 
 def of_ticket(session: Session, ticket: Ticket) -> Incident | None:
@@ -228,7 +230,7 @@ def _tell(session: Session, incident: Incident, text: str, status: Status | None
     spoken: set[str | None] = set()
     for ticket in tickets_of(session, incident):
         # What its customer or an agent closed meanwhile is left alone.
-        if ticket.status == Status.CLOSED or ticket.merged_into_id is not None:
+        if ticket.status == Status.CLOSED:
             continue
         wanted = Status(ticket.status) if status is None or ticket.status == status else status
         life.begin(session, ticket)

@@ -35,7 +35,11 @@ class Room:
 
 
 # Pages of one room that lie in several blueprints.
-ALSO: dict[str, tuple[str, ...]] = {"console.queue": ("acts", "queues", "views"), "staff.members": ("audit",)}
+ALSO: dict[str, tuple[str, ...]] = {
+    "console.queue": ("acts", "queues", "views"),
+    "staff.members": ("audit",),
+    "clients.listing": ("client_import",),
+}
 
 
 def rooms() -> list[Room]:

@@ -47,6 +47,9 @@ MATRIX: dict[str, set[Caller]] = {
     "POST /api/v1/conversations/<conversation_id>/tickets/<number>/messages": {SERVICE},
     "POST /api/v1/conversations/<conversation_id>/tickets/<number>/solve": {SERVICE},
     "POST /api/v1/conversations/<conversation_id>/tickets/<number>/reopen": {SERVICE},
+    "GET /api/v1/incidents/current": {SERVICE},
+    "GET /api/v1/conversations/<conversation_id>/incidents": {SERVICE},
+    "POST /api/v1/conversations/<conversation_id>/incidents/<incident_id>/subscribe": {SERVICE},
     "GET /api/v1/tickets": {TOKEN},
     "GET /api/v1/tickets/<number>": {TOKEN},
     "PATCH /api/v1/tickets/<number>": {TOKEN},
@@ -130,6 +133,27 @@ MATRIX: dict[str, set[Caller]] = {
     "POST /consola/mi-cuenta/segundo-factor/confirmar": {AGENT},
     "POST /consola/mi-cuenta/segundo-factor/codigos": {AGENT},
     "POST /consola/mi-cuenta/segundo-factor/quitar": {AGENT},
+    "GET /consola/clientes/": {AGENT},
+    "POST /consola/clientes/": {ADMIN},
+    "GET /consola/clientes/<customer_id>": {AGENT},
+    "POST /consola/clientes/<customer_id>/servicios": {AGENT},
+    "POST /consola/clientes/<customer_id>/direcciones": {AGENT},
+    "POST /consola/clientes/<customer_id>/direcciones/registrar": {ADMIN},
+    "POST /consola/clientes/<customer_id>/direcciones/quitar": {ADMIN},
+    "POST /consola/clientes/<customer_id>/estado": {ADMIN},
+    "GET /consola/clientes/<customer_id>/unir": {ADMIN},
+    "POST /consola/clientes/<customer_id>/unir": {ADMIN},
+    "GET /consola/clientes-importar/": {ADMIN},
+    "POST /consola/clientes-importar/": {ADMIN},
+    "POST /consola/clientes-importar/<import_id>": {ADMIN},
+    "GET /consola/incidentes/": {AGENT},
+    "GET /consola/incidentes/declarar": {AGENT},
+    "POST /consola/incidentes/declarar": {AGENT},
+    "POST /consola/incidentes/sospechas/<int:suspected_id>/descartar": {AGENT},
+    "GET /consola/incidentes/<incident_id>": {AGENT},
+    "POST /consola/incidentes/<incident_id>/cambiar": {AGENT},
+    "POST /consola/incidentes/<incident_id>/tickets": {AGENT},
+    "POST /consola/incidentes/<incident_id>/mensaje": {AGENT},
     "GET /consola/personal/": {ADMIN},
     "POST /consola/personal/": {ADMIN},
     "POST /consola/personal/segundo-factor": {ADMIN},
@@ -154,6 +178,8 @@ def filled(rule: str, number: str) -> str:
         .replace("<conversation_id>", "c-1")
         .replace("<attachment_id>", "a-1")
         .replace("<channel>", "messenger")
+        .replace("<incident_id>", "i-1")
+        .replace("<int:suspected_id>", "1")
     )
 
 
