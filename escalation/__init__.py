@@ -36,7 +36,7 @@ from escalation.auth import account_linking
 from escalation.auth.access import Caller, allow, guard
 from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
-from escalation.console import acts, assets, audit_log, client_import, clients, erasures, frame, incident_pages, me, staff
+from escalation.console import acts, assets, audit_log, client_import, clients, erasures, frame, incident_pages, me, numbers, staff
 from escalation.console import alarms as console_alarms
 from escalation.mail import commands as mail_commands
 from escalation.mail import pages as mail_pages
@@ -90,6 +90,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(clients.blueprint)
     app.register_blueprint(client_import.blueprint)
     app.register_blueprint(incident_pages.blueprint)
+    app.register_blueprint(numbers.blueprint)
     app.register_blueprint(mail_pages.blueprint)
     app.register_blueprint(account_linking.blueprint)
     pages.register(app)

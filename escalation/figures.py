@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -67,27 +67,37 @@ class Topic:
     not_solved: int
 
 
-def steps_of(session: Session, period: Period, hours: BusinessHours) -> list[Step]:
-    """One for each point of time."""
+FLOW, ANSWER, SOLUTION, PROMISES, DEFLECTION, RATINGS = "flow", "answer", "solution", "promises", "deflection", "ratings"
+PARTS = (FLOW, ANSWER, SOLUTION, PROMISES, DEFLECTION, RATINGS)
+
+
+def steps_of(session: Session, period: Period, hours: BusinessHours, parts: Collection[str] = PARTS) -> list[Step]:
+    """One for each point of time, with those ``parts`` reckoned that are wanted."""
     bounds = period.steps()
-    steps = [Step(first) for first, _, _ in bounds]
-    ends = [end for _, _, end in bounds]
-    _flow(session, period, steps, ends)
-    for name, times in (("answer", first_answers(session, period, hours)), ("solution", solutions(session, period, hours))):
-        for index, found in _by_step(times, ends).items():
-            setattr(steps[index], f"{name}_median", percentile(found, 50))
-            setattr(steps[index], f"{name}_p90", percentile(found, 90))
-    for at, is_kept in promises(session, period):
+    steps, ends = [Step(first) for first, _, _ in bounds], [end for _, _, end in bounds]
+    if FLOW in parts:
+        _flow(session, period, steps, ends)
+    for part, measure in ((ANSWER, first_answers), (SOLUTION, solutions)):
+        for index, found in _by_step(measure(session, period, hours) if part in parts else (), ends).items():
+            setattr(steps[index], f"{part}_median", percentile(found, 50))
+            setattr(steps[index], f"{part}_p90", percentile(found, 90))
+    for at, is_kept in promises(session, period) if PROMISES in parts else ():
         step = steps[_index(at, ends)]
         step.kept, step.broken = step.kept + is_kept, step.broken + (not is_kept)
-    for at, is_deflected in deflections(session, period):
+    for at, is_deflected in deflections(session, period) if DEFLECTION in parts else ():
         step = steps[_index(at, ends)]
         step.deflected, step.opened_in_chat = step.deflected + is_deflected, step.opened_in_chat + (not is_deflected)
-    rated = select(TicketRating.created_at, TicketRating.score)
-    for at, score in session.execute(rated.where(TicketRating.created_at >= period.start, TicketRating.created_at < period.end)):
+    for at, score in ratings(session, period) if RATINGS in parts else ():
         counts = steps[_index(at, ends)].ratings
         counts[score] = counts.get(score, 0) + 1
     return steps
+
+
+def ratings(session: Session, period: Period) -> list[tuple[datetime, str]]:
+    """Customers' verdicts, by when they were given first."""
+    rated = select(TicketRating.created_at, TicketRating.score)
+    within = (TicketRating.created_at >= period.start) & (TicketRating.created_at < period.end)
+    return [(at, score) for at, score in session.execute(rated.where(within))]
 
 
 def first_answers(session: Session, period: Period, hours: BusinessHours) -> list[tuple[datetime, float]]:
