@@ -20,6 +20,7 @@ from escalation import (  # noqa: F401
     chat_models,
     cli,
     console,
+    console_models,
     customer_area,
     desk_models,
     file_links,
@@ -36,7 +37,23 @@ from escalation.auth import account_linking
 from escalation.auth.access import Caller, allow, guard
 from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
-from escalation.console import acts, assets, audit_log, client_import, clients, erasures, frame, incident_pages, me, numbers, staff
+from escalation.console import (
+    acts,
+    assets,
+    audit_log,
+    beside,
+    client_import,
+    clients,
+    erasures,
+    frame,
+    incident_pages,
+    live,
+    me,
+    numbers,
+    queue_acts,
+    replies,
+    staff,
+)
 from escalation.console import alarms as console_alarms
 from escalation.mail import commands as mail_commands
 from escalation.mail import pages as mail_pages
@@ -81,7 +98,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(customer_area.blueprint)
     app.register_blueprint(console.blueprint)
     app.register_blueprint(assets.blueprint)
+    app.register_blueprint(queue_acts.blueprint)
     app.register_blueprint(acts.blueprint)
+    app.register_blueprint(beside.blueprint)
+    app.register_blueprint(live.blueprint)
+    app.register_blueprint(replies.blueprint)
     app.register_blueprint(file_links.blueprint)
     app.register_blueprint(erasures.blueprint)
     app.register_blueprint(me.blueprint)

@@ -193,13 +193,18 @@ class Ticket(Base):
     __tablename__ = "tickets"
     __table_args__ = (
         Index("ix_tickets_status_updated", "status", "updated_at"),
-        Index("ix_tickets_assignee_status", "assignee_id", "status"),
+        # The queues of the console, each read from where a page ended; see desk.queues.
+        Index("ix_tickets_status_promised", "status", "promised_at", "id"),
+        Index("ix_tickets_status_created", "status", "created_at", "id"),
+        Index("ix_tickets_assignee_updated", "assignee_id", "status", "updated_at", "id"),
+        Index("ix_tickets_assignee_promised", "assignee_id", "status", "promised_at", "id"),
+        Index("ix_tickets_customer_created", "customer_id", "created_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True)
     idempotency_key: Mapped[str | None] = mapped_column(String(100), unique=True)
-    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
     conversation_id: Mapped[str | None] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(200))
     area: Mapped[str] = mapped_column(String(10))

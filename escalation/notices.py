@@ -26,37 +26,6 @@ STATUS_NAMES = {
     Status.CLOSED: "Cerrado",
 }
 PRIORITY_NAMES = {"low": "Baja", "normal": "Normal", "high": "Alta", "urgent": "Urgente"}
-# What happened, as the history says it; see desk.history.
-EVENT_NAMES = {
-    "opened": "Abierto",
-    "status": "Estado",
-    "message": "Mensaje",
-    "note": "Nota interna",
-    "priority": "Prioridad",
-    "area": "Área",
-    "subject": "Asunto",
-    "assignee": "Responsable",
-    "watcher": "Seguidor",
-    "tag": "Etiqueta",
-    "link": "Relacionado",
-    "merged_into": "Unido a otro",
-    "merged_from": "Se le unió",
-    "split_to": "Se separó",
-    "split_from": "Separado de",
-    "asked": "Se pidió al cliente",
-    "rated": "Valoración",
-    "mail": "Por correo",
-    "taken_back": "Respuesta deshecha",
-    "promise_made": "Hora prometida",
-    "promise_kept": "Promesa cumplida",
-    "promise_paused": "Promesa en pausa",
-    "promise_resumed": "Promesa reanudada",
-    "promise_earlier": "Promesa adelantada",
-    "promise_renewed": "Promesa postergada",
-    "promise_warned": "Aviso de vencimiento",
-    "promise_dropped": "Promesa terminada",
-    "promise_restored": "Promesa restablecida",
-}
 FIELD_NAMES = {
     "description": "Problema",
     "error_message": "Mensaje de error",

@@ -77,7 +77,18 @@ def _told(decision: dict[str, Any], fields: dict[str, str], corpus: Corpus, sett
         "topic": entry.id if entry else None,
         "answer_title": entry.title if fits and entry else None,
         "answer_url": f"{settings.front_public_url}/ayuda/{entry.id}" if fits and entry else None,
+        "candidates": _candidates(decision, corpus, settings),
     }
+
+
+def _candidates(decision: dict[str, Any], corpus: Corpus, settings: Settings) -> list[dict[str, Any]]:
+    """Whatever may fit, for staff to choose from."""
+    told = []
+    for guess in decision.get("candidates") or []:
+        if entry := corpus.get(str(guess.get("label", ""))):
+            address = f"{settings.front_public_url}/ayuda/{entry.id}"
+            told.append({"id": entry.id, "title": entry.title, "url": address, "probability": guess["probability"]})
+    return told
 
 
 def _area(entry: Entry | None, fields: dict[str, str]) -> str:

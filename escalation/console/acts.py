@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
 
 from escalation import tickets
 from escalation.auth.access import Caller, allow
+from escalation.console.listing import args_of, wanted_of
 from escalation.desk import answer_drafts, asking, followers, links, merging, presence, properties, splitting, taking_back
 from escalation.desk.life import Act
 from escalation.errors import DeskError, InvalidReport, NotAllowed, NotFound, StaleTicket
@@ -18,12 +20,14 @@ from escalation.models import Area, Ticket, TicketMessage
 
 blueprint = Blueprint("acts", __name__, url_prefix="/consola/tickets/<number>")
 
-TEXTS: dict[type[DeskError], str] = {
-    StaleTicket: "Otra persona cambió este ticket. Revise lo nuevo y vuelva a intentarlo.",
-    NotAllowed: "Eso no es posible con este ticket.",
-    InvalidReport: "Falta algún dato o no es válido.",
-    NotFound: "No existe ese ticket o ese mensaje.",
-}
+
+def _texts() -> dict[type[DeskError], str]:
+    return {
+        StaleTicket: _("Otra persona cambió este ticket. Revise lo nuevo y vuelva a intentarlo."),
+        NotAllowed: _("Eso no es posible con este ticket."),
+        InvalidReport: _("Falta algún dato o no es válido."),
+        NotFound: _("No existe ese ticket o ese mensaje."),
+    }
 
 
 def _do(number: str, verb: Callable[[Ticket, Act], Ticket | None], done: str) -> ResponseReturnValue:
@@ -37,9 +41,10 @@ def _do(number: str, verb: Callable[[Ticket, Act], Ticket | None], done: str) ->
     except (DeskError, StaleDataError, ValueError) as refused:
         g.session.rollback()
         kind = StaleTicket if isinstance(refused, StaleDataError) else type(refused)
-        flash(TEXTS.get(kind, TEXTS[InvalidReport]))
+        flash(_texts().get(kind, _texts()[InvalidReport]))
         shown = tickets.find(g.session, number)
-    return redirect(url_for("console.ticket", number=shown.number))
+    listed = args_of(wanted_of(request.args)) if "cola" in request.args else {}
+    return redirect(url_for("console.ticket", number=shown.number, **listed))
 
 
 @blueprint.post("/propiedades")
@@ -53,7 +58,7 @@ def properties_form(number: str) -> ResponseReturnValue:
     if "tags" in form:
         wanted["tags"] = form["tags"].replace(",", " ").split()
     hours = g.settings.business_hours
-    return _do(number, lambda ticket, act: properties.change(g.session, ticket, wanted, act, hours), "Guardado.")
+    return _do(number, lambda ticket, act: properties.change(g.session, ticket, wanted, act, hours), _("Guardado."))
 
 
 @blueprint.post("/seguir")
@@ -61,7 +66,7 @@ def properties_form(number: str) -> ResponseReturnValue:
 def watch(number: str) -> ResponseReturnValue:
     """He follows it, or with ``stop`` not any more."""
     verb = followers.unwatch if request.form.get("stop") else followers.watch
-    return _do(number, lambda ticket, act: verb(g.session, ticket, act.member, act.at), "Guardado.")
+    return _do(number, lambda ticket, act: verb(g.session, ticket, act.member, act.at), _("Guardado."))
 
 
 @blueprint.post("/unir")
@@ -74,7 +79,7 @@ def merge(number: str) -> ResponseReturnValue:
         merging.merge(g.session, ticket, target, act, g.settings.area_url, g.settings.business_hours)
         return target
 
-    return _do(number, verb, "Los tickets quedaron unidos.")
+    return _do(number, verb, _("Los tickets quedaron unidos."))
 
 
 @blueprint.post("/separar")
@@ -88,7 +93,7 @@ def split(number: str) -> ResponseReturnValue:
         wanted = splitting.Split(chosen, form.get("subject", ""), Area(form.get("area", ticket.area)), copy="copy" in form)
         return splitting.split(g.session, ticket, wanted, act, g.settings.area_url, g.settings.business_hours)
 
-    return _do(number, verb, "Se abrió un ticket aparte.")
+    return _do(number, verb, _("Se abrió un ticket aparte."))
 
 
 @blueprint.post("/relacionar")
@@ -100,7 +105,7 @@ def relate(number: str) -> ResponseReturnValue:
         other = tickets.find(g.session, request.form.get("other", ""))
         (links.unlink if request.form.get("stop") else links.link)(g.session, ticket, other, act.by)
 
-    return _do(number, verb, "Guardado.")
+    return _do(number, verb, _("Guardado."))
 
 
 @blueprint.post("/preguntar")
@@ -112,7 +117,7 @@ def ask(number: str) -> ResponseReturnValue:
         names, remark = request.form.getlist("name"), request.form.get("remark", "")
         asking.ask(g.session, ticket, names, act, g.settings.area_url, g.settings.business_hours, remark)
 
-    return _do(number, verb, "Se le preguntó al cliente.")
+    return _do(number, verb, _("Se le preguntó al cliente."))
 
 
 @blueprint.post("/deshacer")
@@ -126,7 +131,7 @@ def take_back(number: str) -> ResponseReturnValue:
             raise NotFound("there is no such message")
         taking_back.take_back(g.session, message, act.member, act.at, g.settings.business_hours)
 
-    return _do(number, verb, "La respuesta no se envió; quedó como borrador.")
+    return _do(number, verb, _("La respuesta no se envió; quedó como borrador."))
 
 
 @blueprint.post("/borrador")

@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from escalation import audit, staff_members
 from escalation.audit import Wanted
 from escalation.auth.access import Caller, allow
+from escalation.console.admin_words import AUDIT_NAMES
 from escalation.console.audited import note_apart
 from escalation.console.csv_answer import csv_answer
-from escalation.console.words import AUDIT_NAMES
 from escalation.pages import TIME_ZONE, local_time
 
 blueprint = Blueprint("audit", __name__, url_prefix="/consola/auditoria")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from escalation.console import words
+from escalation.console.admin_words import ROLE_NAMES
 from escalation.console.assets import asset_url
-from escalation.console.words import ROLE_NAMES
+from escalation.console.queue_page import promise_of
+from escalation.desk import taking_back
+from escalation.desk.taking_back import Held
 from escalation.models import Role
 
 
@@ -36,7 +41,7 @@ class Room:
 
 # Pages of one room that lie in several blueprints.
 ALSO: dict[str, tuple[str, ...]] = {
-    "console.queue": ("acts", "queues", "views"),
+    "console.queue": ("acts", "queues"),
     "staff.members": ("audit",),
     "clients.listing": ("client_import",),
 }
@@ -50,6 +55,7 @@ def rooms() -> list[Room]:
         Room("clients.listing", _("Clientes"), "c"),
         Room("incidents.listing", _("Incidentes"), "i"),
         Room("numbers.page", _("Números"), "n"),
+        Room("replies.replies", _("Respuestas"), "r", admin=True),
         Room("staff.members", _("Personal"), "p", admin=True),
         Room("erasures.pending", _("Supresiones"), "s", admin=True),
     ]
@@ -62,7 +68,23 @@ def navigation() -> Iterator[Room]:
             yield room
 
 
+def held_answers() -> list[Held]:
+    """His answers that can still be taken back, on whatever page he is by now."""
+    return taking_back.held_of(g.session, g.staff, datetime.now(UTC))
+
+
 def register(app: Flask) -> None:
     """For the templates."""
-    app.jinja_env.globals.update(console_rooms=navigation, asset_url=asset_url, page_language=lambda: str(get_locale()))
-    app.jinja_env.globals.update(role_names=ROLE_NAMES)
+    app.context_processor(_names)
+    own = {"console_rooms": navigation, "held_answers": held_answers, "promise_of": promise_of, "asset_url": asset_url}
+    own["role_names"] = ROLE_NAMES
+    app.jinja_env.globals.update(own, page_language=lambda: str(get_locale()))
+
+
+def _names() -> dict[str, dict[str, str]]:
+    return {
+        "console_areas": dict(words.areas()),
+        "console_statuses": dict(words.statuses()),
+        "console_priorities": dict(words.priorities()),
+        "console_fields": words.fields(),
+    }

@@ -1,40 +1,126 @@
-"""Words of the console that are looked up by a value; each is marked for the catalogue and translated where it is shown."""
+"""The console's names for what tickets are, in the language of who looks."""
 
 from __future__ import annotations
 
-from escalation import audit
-from escalation.catalogue import N_
+from datetime import timedelta
 
-AUDIT_NAMES: dict[str, str] = {
-    audit.LOGIN: N_("Ingreso"),
-    audit.LOGIN_FAILED: N_("Ingreso fallido"),
-    audit.LOGOUT: N_("Salida"),
-    audit.FACTOR_ON: N_("Segundo factor activado"),
-    audit.FACTOR_OFF: N_("Segundo factor quitado"),
-    audit.FACTOR_FAILED: N_("Código de segundo factor fallido"),
-    audit.RECOVERY_USED: N_("Código de recuperación usado"),
-    audit.ATTACHMENT_READ: N_("Archivo descargado"),
-    audit.EXPORTED: N_("Exportación"),
-    audit.SETTING_CHANGED: N_("Ajuste cambiado"),
-    audit.STAFF_ADDED: N_("Persona agregada"),
-    audit.STAFF_ROLE: N_("Rol cambiado"),
-    audit.STAFF_ACTIVE: N_("Persona activada o desactivada"),
-    audit.PASSWORD_CHANGED: N_("Contraseña cambiada"),
-    audit.SESSIONS_ENDED: N_("Sesiones cerradas"),
-    audit.CUSTOMER_ADDED: N_("Cliente agregado"),
-    audit.CUSTOMER_BLOCKED: N_("Cliente bloqueado o desbloqueado"),
-    audit.CUSTOMER_MERGED: N_("Clientes unidos"),
-    audit.CUSTOMER_ADDRESS: N_("Dirección de cliente"),
-    audit.CUSTOMER_SERVICE: N_("Servicio de cliente"),
-    audit.CUSTOMERS_IMPORTED: N_("Clientes importados"),
-    audit.INCIDENT_DECLARED: N_("Incidente declarado"),
-    audit.INCIDENT_TOLD: N_("Mensaje de incidente"),
-    audit.INCIDENT_CLOSED: N_("Incidente cerrado"),
-}
-ROLE_NAMES = {"agent": N_("Agente"), "admin": N_("Administrador")}
-# The desk's own words for a customer are Spanish whatever the reader's language; here they are for the catalogue.
-SHARED = (
-    *(N_("Nuevo"), N_("En curso"), N_("Esperando su respuesta"), N_("Resuelto"), N_("Cerrado")),
-    *(N_("Baja"), N_("Normal"), N_("Alta"), N_("Urgente")),
-    *(N_("Correo"), N_("Sitio web"), N_("Dominio"), N_("Pagos"), N_("Cuenta"), N_("Otros")),
-)
+from flask_babel import gettext as _
+
+from escalation.desk.wanted import Queue, Sort
+from escalation.models import Area, Priority, Status
+
+
+def queues() -> dict[Queue, str]:
+    """In the order of the bar."""
+    return {
+        Queue.TO_DO: _("Para atender"),
+        Queue.MINE: _("Míos"),
+        Queue.UNASSIGNED: _("Sin asignar"),
+        Queue.WAITING: _("Esperan al cliente"),
+        Queue.CLOSE: _("Por vencer"),
+        Queue.ALL: _("Todos"),
+    }
+
+
+def sorts() -> list[tuple[str, str]]:
+    """For a choice."""
+    return [
+        (str(Sort.PROMISE), _("Lo prometido antes")),
+        (str(Sort.LONGEST), _("La espera más larga")),
+        (str(Sort.LATEST), _("La última novedad")),
+        (str(Sort.NEWEST), _("El más nuevo")),
+    ]
+
+
+def statuses() -> list[tuple[str, str]]:
+    """As staff see them: who is waited for is not "you"."""
+    return [
+        (str(Status.NEW), _("Nuevo")),
+        (str(Status.OPEN), _("En curso")),
+        (str(Status.WAITING), _("Espera al cliente")),
+        (str(Status.SOLVED), _("Resuelto")),
+        (str(Status.CLOSED), _("Cerrado")),
+    ]
+
+
+def areas() -> list[tuple[str, str]]:
+    """Service areas."""
+    return [
+        (str(Area.MAIL), _("Correo")),
+        (str(Area.SITE), _("Sitio web")),
+        (str(Area.DOMAIN), _("Dominio")),
+        (str(Area.PAYMENT), _("Pagos")),
+        (str(Area.ACCOUNT), _("Cuenta")),
+        (str(Area.OTHER), _("Otros")),
+    ]
+
+
+def priorities() -> list[tuple[str, str]]:
+    """From the least to the most urgent."""
+    return [
+        (str(Priority.LOW), _("Baja")),
+        (str(Priority.NORMAL), _("Normal")),
+        (str(Priority.HIGH), _("Alta")),
+        (str(Priority.URGENT), _("Urgente")),
+    ]
+
+
+def fields() -> dict[str, str]:
+    """Of a report."""
+    return {
+        "description": _("Problema"),
+        "error_message": _("Mensaje de error"),
+        "site": _("Sitio o cuenta"),
+        "scope": _("Qué casillas"),
+        "mail_program": _("Programa de correo"),
+        "frequency": _("Cuándo pasa"),
+        "circumstances": _("En qué casos"),
+        "since": _("Desde cuándo"),
+        "attachments": _("Archivos"),
+        "remark": _("Observación"),
+    }
+
+
+def events() -> dict[str, str]:
+    """What happened, by the kinds of desk.history."""
+    return {
+        "opened": _("Abierto"),
+        "status": _("Estado"),
+        "message": _("Mensaje"),
+        "note": _("Nota interna"),
+        "priority": _("Prioridad"),
+        "area": _("Área"),
+        "subject": _("Asunto"),
+        "assignee": _("Responsable"),
+        "watcher": _("Seguidor"),
+        "tag": _("Etiqueta"),
+        "link": _("Relacionado"),
+        "merged_into": _("Unido a otro"),
+        "merged_from": _("Se le unió"),
+        "split_to": _("Se separó"),
+        "split_from": _("Separado de"),
+        "asked": _("Se pidió al cliente"),
+        "rated": _("Valoración"),
+        "mail": _("Por correo"),
+        "taken_back": _("Respuesta deshecha"),
+        "promise_made": _("Hora prometida"),
+        "promise_kept": _("Promesa cumplida"),
+        "promise_paused": _("Promesa en pausa"),
+        "promise_resumed": _("Promesa reanudada"),
+        "promise_earlier": _("Promesa adelantada"),
+        "promise_renewed": _("Promesa postergada"),
+        "promise_warned": _("Aviso de vencimiento"),
+        "promise_dropped": _("Promesa terminada"),
+        "promise_restored": _("Promesa restablecida"),
+    }
+
+
+def duration(time: timedelta) -> str:
+    """As precise as it matters: minutes, hours with minutes, days."""
+    minutes = max(0, int(time.total_seconds() // 60))
+    hours, days = minutes // 60, minutes // (24 * 60)
+    if hours < 1:
+        return _("%(minutes)s min", minutes=minutes)
+    if days < 1:
+        return _("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes % 60)
+    return _("%(days)s d %(hours)s h", days=days, hours=hours % 24)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,6 +51,16 @@ def who_is_here(session: Session, ticket: Ticket, now: datetime, but: Staff) -> 
     others = here.where(Presence.seen_at > now - HERE_FOR, Presence.staff_id != but.id).order_by(Staff.name)
     found = [Present(member, _is_recent(row.wrote_at, now)) for row, member in session.execute(others)]
     return sorted(found, key=lambda present: not present.is_writing)
+
+
+def of_tickets(session: Session, ticket_ids: Sequence[int], now: datetime, but: Staff) -> dict[int, list[str]]:
+    """Names of the others who have one of these tickets before them, by the ticket's id; one query."""
+    here = select(Presence.ticket_id, Staff.name).join(Staff, Staff.id == Presence.staff_id).order_by(Staff.name)
+    others = here.where(Presence.ticket_id.in_(ticket_ids), Presence.seen_at > now - HERE_FOR, Presence.staff_id != but.id)
+    found: dict[int, list[str]] = {}
+    for ticket_id, name in session.execute(others):
+        found.setdefault(ticket_id, []).append(name)
+    return found
 
 
 def _is_recent(wrote_at: datetime | None, now: datetime) -> bool:

@@ -84,6 +84,23 @@ def take_back(session: Session, message: TicketMessage, member: Staff, now: date
     return answer_drafts.put_before(session, ticket, member.id, body, False, now)
 
 
+@dataclass(frozen=True)
+class Held:
+    """An answer that its author may still take back, and how long, in whole seconds."""
+
+    message_id: int
+    number: str
+    seconds: int
+
+
+def held_of(session: Session, member: Staff, now: datetime) -> list[Held]:
+    """His answers that have not left yet, wherever he is by now."""
+    query = select(AnswerHold.message_id, AnswerHold.until, Ticket.number).select_from(AnswerHold)
+    query = query.join(TicketMessage, TicketMessage.id == AnswerHold.message_id).join(Ticket, Ticket.id == TicketMessage.ticket_id)
+    waiting = query.where(AnswerHold.staff_id == member.id, AnswerHold.until > now).order_by(AnswerHold.message_id)
+    return [Held(message_id, number, int((until - now).total_seconds())) for message_id, until, number in session.execute(waiting)]
+
+
 def _restore(session: Session, ticket: Ticket, held: AnswerHold, by: By, hours: BusinessHours) -> None:
     before = held.before
     if held.status_event_id is not None and held.status_event_id == _last_status_event(session, ticket):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import requests
@@ -37,8 +37,20 @@ ASKED = {
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A published answer that may fit, with the probability that it does."""
+
+    title: str
+    url: str
+    probability: float
+
+
+@dataclass(frozen=True)
 class Understanding:
-    """``fields`` by the names of a report; ``answer_title`` only where a published answer fits with high confidence."""
+    """``fields`` by the names of a report; ``answer_title`` only where a published answer fits with high confidence.
+
+    ``candidates``: whatever may fit, the likeliest first.
+    """
 
     area: str = Area.OTHER
     fields: dict[str, str] = field(default_factory=dict)
@@ -46,6 +58,7 @@ class Understanding:
     answer_title: str = ""
     answer_url: str = ""
     vector: bytes | None = None
+    candidates: tuple[Candidate, ...] = ()
 
 
 Understand = Callable[[str], Understanding | None]
@@ -89,4 +102,10 @@ def _read(told: dict[str, object]) -> Understanding:
         answer_title=str(told.get("answer_title") or "") if fits else "",
         answer_url=str(told.get("answer_url") or "") if fits else "",
         vector=vectors.decode(vector) if isinstance(vector, str) and vector else None,
+        candidates=tuple(_candidates(told.get("candidates"))),
     )
+
+
+def _candidates(given: object) -> Iterator[Candidate]:
+    for one in given if isinstance(given, list) else ():
+        yield Candidate(str(one["title"]), str(one["url"]), float(one["probability"]))

@@ -98,3 +98,12 @@ def test_what_is_not_sure_is_not_answered(door: FlaskClient, parser: Parser) -> 
 def test_without_rasa_the_fields_are_told_all_the_same(door: FlaskClient, parser: Parser) -> None:
     told = door.post(PATH, json={"text": TEXT}, headers=SERVICE).json
     assert told["verdict"] is None and told["area"] == "mail" and told["fields"]["mail_program"] == "Outlook"
+
+
+def test_all_that_may_fit_is_told_for_staff_but_no_answer_that_is_not_published(door: FlaskClient, parser: Parser) -> None:
+    entry = published().current()[some_entry("mail")]
+    parser.decision = decision("ask_back", entry.id, 0.4)
+    parser.decision["candidates"].append({"label": "no-hay-tal", "probability": 0.3})
+    told = door.post(PATH, json={"text": TEXT}, headers=SERVICE).get_json()
+    assert [(one["id"], one["title"], one["probability"]) for one in told["candidates"]] == [(entry.id, entry.title, 0.4)]
+    assert told["candidates"][0]["url"].endswith(f"/ayuda/{entry.id}")
