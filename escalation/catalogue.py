@@ -93,7 +93,7 @@ def update(language: str) -> list[str]:
     catalog.obsolete.clear()
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as target:
-        write_po(target, catalog, width=120, omit_header=False, sort_output=True, include_lineno=False, no_location=True)
+        write_po(target, catalog, width=120, omit_header=True, sort_output=True, include_lineno=False, no_location=True)
     return untranslated(catalog)
 
 

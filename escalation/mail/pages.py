@@ -7,10 +7,13 @@ from io import BytesIO
 
 from flask import Blueprint, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy import select
 
-from escalation import tickets
+from escalation import audit, tickets
 from escalation.auth.access import Caller, allow
+from escalation.catalogue import N_
+from escalation.console.audited import note_apart
 from escalation.customers import customer_of_address, typed_address
 from escalation.errors import NotAllowed, NotFound
 from escalation.mail import digest, quarantine, raw_store, watch
@@ -23,36 +26,36 @@ blueprint = Blueprint("mail", __name__)
 
 STUCK_LENGTH = 100
 REASONS = {
-    "unproven": "no se pudo comprobar el remitente",
-    "unknown_address": "dirección no registrada",
-    "blocked": "cliente bloqueado",
-    "pace": "demasiados correos en poco tiempo",
-    "staff": "lo envió alguien de Soporte",
-    "error": "falló nuestro programa",
-    "killed": "detuvo el proceso varias veces",
-    "too_large": "demasiado grande",
-    "header_too_large": "encabezados demasiado grandes",
-    "too_deep": "partes anidadas sin fin",
-    "too_many_lines": "demasiadas líneas",
-    "broken": "no se puede leer",
-    "no_headers": "sin encabezados",
-    "new_ticket": "ticket nuevo",
-    "reply": "respuesta",
-    "linked": "unido por Soporte",
-    "bounce": "aviso de devolución",
-    "late": "aviso de demora",
-    "auto_reply": "respuesta automática",
-    "list": "lista de correo",
-    "own": "correo nuestro",
-    "dropped": "descartado",
+    "unproven": N_("no se pudo comprobar el remitente"),
+    "unknown_address": N_("dirección no registrada"),
+    "blocked": N_("cliente bloqueado"),
+    "pace": N_("demasiados correos en poco tiempo"),
+    "staff": N_("lo envió alguien de Soporte"),
+    "error": N_("falló nuestro programa"),
+    "killed": N_("detuvo el proceso varias veces"),
+    "too_large": N_("demasiado grande"),
+    "header_too_large": N_("encabezados demasiado grandes"),
+    "too_deep": N_("partes anidadas sin fin"),
+    "too_many_lines": N_("demasiadas líneas"),
+    "broken": N_("no se puede leer"),
+    "no_headers": N_("sin encabezados"),
+    "new_ticket": N_("ticket nuevo"),
+    "reply": N_("respuesta"),
+    "linked": N_("unido por Soporte"),
+    "bounce": N_("aviso de devolución"),
+    "late": N_("aviso de demora"),
+    "auto_reply": N_("respuesta automática"),
+    "list": N_("lista de correo"),
+    "own": N_("correo nuestro"),
+    "dropped": N_("descartado"),
 }
 STATES = {
-    "received": "Recibido",
-    "processed": "Tomado",
-    "quarantined": "Retenido",
-    "refused": "Rechazado",
-    "failed": "Con error",
-    "ignored": "Sin efecto",
+    "received": N_("Recibido"),
+    "processed": N_("Tomado"),
+    "quarantined": N_("Retenido"),
+    "refused": N_("Rechazado"),
+    "failed": N_("Con error"),
+    "ignored": N_("Sin efecto"),
 }
 ACTIONS = ("release", "link", "drop", "retry")
 
@@ -91,6 +94,7 @@ def original(mail_id: str) -> ResponseReturnValue:
         content = raw_store.read(g.settings.mail_raw_folder, found.raw_path)
     except FileNotFoundError as gone:
         raise NotFound("the file is gone") from gone
+    note_apart(audit.ATTACHMENT_READ, mail_id, mail=True)
     response = send_file(BytesIO(content), mimetype="application/octet-stream", as_attachment=True, download_name=f"{mail_id}.eml")
     response.headers["Content-Security-Policy"] = "sandbox"
     response.headers["Cache-Control"] = "no-store"
@@ -117,9 +121,9 @@ def settle(mail_id: str) -> ResponseReturnValue:
         g.session.commit()
     except (NotAllowed, NotFound):
         g.session.rollback()
-        text = "No se pudo: indique de qué cliente es (una dirección registrada) o un número de ticket que exista."
+        text = _("No se pudo: indique de qué cliente es (una dirección registrada) o un número de ticket que exista.")
         return _page(mail_id, text), 409
-    flash("Hecho.")
+    flash(_("Hecho."))
     return redirect(url_for("mail.waiting"))
 
 
@@ -131,7 +135,7 @@ def preferences() -> ResponseReturnValue:
         on = request.form.get("digest") == "1"
         digest.choose(g.session, g.staff, on, datetime.now(UTC), g.settings.business_hours)
         g.session.commit()
-        flash("Guardado.")
+        flash(_("Guardado."))
         return redirect(url_for("mail.preferences"))
     return render_template("mail_preferences.html", digest=digest.chosen(g.session, g.staff))
 
