@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 # Tickets refer to their tables, the schema to all of them.
 from escalation import (  # noqa: F401
+    admin_models,
     api,
     area_models,
     chat_models,
@@ -25,6 +26,7 @@ from escalation import (  # noqa: F401
     file_links,
     headers,
     i18n,
+    incident_models,
     integration_models,
     messenger_models,
     metrics,
@@ -35,7 +37,23 @@ from escalation.auth import account_linking
 from escalation.auth.access import Caller, allow, guard
 from escalation.auth.cookies import HOST_PREFIX
 from escalation.body_limits import body_max_of
-from escalation.console import acts, assets, beside, erasures, frame, live, queue_acts, replies
+from escalation.console import (
+    acts,
+    assets,
+    audit_log,
+    beside,
+    client_import,
+    clients,
+    erasures,
+    frame,
+    incident_pages,
+    live,
+    me,
+    numbers,
+    queue_acts,
+    replies,
+    staff,
+)
 from escalation.console import alarms as console_alarms
 from escalation.mail import commands as mail_commands
 from escalation.mail import pages as mail_pages
@@ -89,6 +107,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(replies.blueprint)
     app.register_blueprint(file_links.blueprint)
     app.register_blueprint(erasures.blueprint)
+    app.register_blueprint(me.blueprint)
+    app.register_blueprint(staff.blueprint)
+    app.register_blueprint(audit_log.blueprint)
+    app.register_blueprint(clients.blueprint)
+    app.register_blueprint(client_import.blueprint)
+    app.register_blueprint(incident_pages.blueprint)
+    app.register_blueprint(numbers.blueprint)
     app.register_blueprint(mail_pages.blueprint)
     app.register_blueprint(account_linking.blueprint)
     pages.register(app)

@@ -18,9 +18,10 @@ BATCH = 200
 # After these nothing is left open.
 ENDS = frozenset(
     {"solved_by_answer", "ticket_opened", "redirected_to_open_ticket", "form_left", "off_topic", "tickets_shown", "abandoned"}
+    | {"incident_joined"}
 )
 # Said beside the road, they do not say where on it he was.
-BESIDE = frozenset({"secret_hidden", "asked_for_person", "left"})
+BESIDE = frozenset({"secret_hidden", "asked_for_person", "left", "incident_told"})
 # What the last thing that happened had asked of him.
 WHERE = {
     "answered": "answer",

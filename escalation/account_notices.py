@@ -42,6 +42,11 @@ def address_removed(session: Session, customer: Customer, address: str, now: dat
     _to_all(session, customer, [address], write("address_removed", name=customer.name, address=address), now)
 
 
+def accounts_merged(session: Session, customer: Customer, now: datetime) -> None:
+    """To all addresses of both."""
+    _to_all(session, customer, [], write("accounts_merged", name=customer.name), now)
+
+
 def _to_all(session: Session, customer: Customer, more: Iterable[str], letter: Letter, now: datetime) -> None:
     for address in {*(item.address for item in customer.addresses), *more}:
         key = f"account-{uuid.uuid4()}"

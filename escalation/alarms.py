@@ -7,19 +7,26 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from escalation.catalogue import N_
 from escalation.messenger_models import ChannelAlarm
 
 DETAIL_MAX = 300
 # As staff read it. By the channel's kinds; the last for those that this house does not know yet.
 TEXTS = {
-    "token": "Messenger no envía: Meta rechaza la clave de la página (token). Hay que generar una nueva y ponerla en "
-    "MESSENGER_PAGE_TOKEN. Nada se pierde: lo que entra se guarda y lo que falta enviar sale apenas se arregle.",
-    "permission": "Messenger no envía: la aplicación perdió el permiso de escribir en nombre de la página. "
-    "Revise los permisos en Meta; los mensajes esperan.",
-    "restricted": "Messenger no envía: Meta restringió la página. Revise su calidad y los avisos en Meta; los mensajes esperan.",
-    "abuse": "Messenger no envía: Meta bloqueó los envíos por un tiempo (código 368). Los mensajes esperan.",
+    "token": N_(
+        "Messenger no envía: Meta rechaza la clave de la página (token). Hay que generar una nueva y ponerla en "
+        "MESSENGER_PAGE_TOKEN. Nada se pierde: lo que entra se guarda y lo que falta enviar sale apenas se arregle."
+    ),
+    "permission": N_(
+        "Messenger no envía: la aplicación perdió el permiso de escribir en nombre de la página. "
+        "Revise los permisos en Meta; los mensajes esperan."
+    ),
+    "restricted": N_(
+        "Messenger no envía: Meta restringió la página. Revise su calidad y los avisos en Meta; los mensajes esperan."
+    ),
+    "abuse": N_("Messenger no envía: Meta bloqueó los envíos por un tiempo (código 368). Los mensajes esperan."),
 }
-OTHER = "Un canal de chat no funciona ({channel}). Los mensajes esperan."
+OTHER = N_("Un canal de chat no funciona (%(channel)s). Los mensajes esperan.")
 
 
 def raise_alarm(session: Session, channel: str, kind: str, detail: str, since: datetime) -> None:
@@ -39,4 +46,4 @@ def current(session: Session) -> list[ChannelAlarm]:
 
 def text_of(alarm: ChannelAlarm) -> str:
     """What staff read (es-AR)."""
-    return TEXTS.get(alarm.kind, OTHER.format(channel=alarm.channel))
+    return TEXTS.get(alarm.kind, OTHER) % {"channel": alarm.channel}

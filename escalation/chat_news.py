@@ -56,6 +56,26 @@ def promise_renewed(session: Session, ticket: Ticket, event_id: int, promised: s
     _put(session, ticket, f"event-{event_id}", BOT, text, now)
 
 
+def of_incident(session: Session, conversation_id: str, cause: str, title: str, body: str, now: datetime) -> None:
+    """To a conversation whose visitor asked to hear of an incident; nothing of it is anybody's own."""
+    content = {
+        "body": f"**{title}**\n\n{body}",
+        "author": BOT,
+        "headers": {"useless_after": (now + USEFUL).isoformat()},
+    }
+    session.add(
+        OutboxRow(
+            key=f"{CHAT}-{cause}",
+            channel=CHAT,
+            recipient=conversation_id,
+            content=content,
+            state=PENDING,
+            due_at=now,
+            created_at=now,
+        )
+    )
+
+
 def _reads_it(session: Session, ticket: Ticket, now: datetime) -> bool:
     customer = bonds.customer_of(session, ticket.conversation_id, now) if ticket.conversation_id else None
     return customer is not None and customer.id == ticket.customer_id

@@ -29,6 +29,8 @@ KINDS: dict[str, frozenset[str]] = {
     "redirected_to_open_ticket": frozenset(),
     "ticket_offered": frozenset(),
     "tickets_shown": frozenset(),
+    "incident_told": frozenset(),
+    "incident_joined": frozenset(),
     # Not told by the bot: see escalation.abandoned and bonds.release.
     "abandoned": frozenset({"where"}),
     LEFT: frozenset(),

@@ -17,6 +17,7 @@ from escalation.chat_models import Attachment, Draft, LoginCode
 from escalation.codes import NOBODY
 from escalation.customer_tickets import UNFINISHED
 from escalation.desk_models import AnswerDraft, TicketTag
+from escalation.incident_models import IncidentSubscriber
 from escalation.integration_models import FileScan
 from escalation.mail_models import DeadAddress, InboundMail
 from escalation.messenger_models import AccountLink
@@ -138,7 +139,7 @@ def _tickets(session: Session, customer: Customer, member: Staff, now: datetime,
 
 
 def _chat(session: Session, customer: Customer, _member: Staff, _now: datetime, _forgotten: Forgotten) -> None:
-    for table in (Draft, LoginCode, ConversationBond, AccountLink):
+    for table in (Draft, LoginCode, ConversationBond, AccountLink, IncidentSubscriber):
         session.execute(delete(table).where(table.customer_id == customer.id))
 
 

@@ -81,6 +81,7 @@ class Customer(Base):
     """Who has services. One customer may prove several addresses."""
 
     __tablename__ = "customers"
+    __table_args__ = (Index("ix_customers_name", "name", "id"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(200))

@@ -26,7 +26,7 @@ LOGINS_PER_ADDRESS = "120 per minute"
 PER_ACCOUNT = parse("600 per minute")
 LOGIN_ENDPOINTS = frozenset(
     {
-        *("area.login", "area.ask_for_recovery", "area.choose_password", "console.login"),
+        *("area.login", "area.ask_for_recovery", "area.choose_password", "console.login", "console.second_step"),
         *("api.conversation_login", "account_linking.link"),
     }
 )

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from escalation import abandoned, outbox
+from escalation import abandoned, outbox, suspicion
 from escalation.chat_news import CHAT
 from escalation.chat_transport import FrontDoor
 from escalation.clamd import Scanner
@@ -28,7 +28,7 @@ from escalation.settings import Settings
 from escalation.virus_scan import scan_next
 from escalation.webhooks.sending import Sender
 from wire import logs
-from wire.database import new_engine
+from wire.database import for_reading, new_engine
 
 log = structlog.get_logger()
 
@@ -37,6 +37,8 @@ IDLE_SECONDS = 0.5
 ROUND_SECONDS = 30.0
 # Counting whom we lost is not urgent, and reads two days of events.
 SILENCES_SECONDS = 300.0
+# Four customers in an hour are no matter of seconds.
+SUSPICION_SECONDS = 60.0
 # Well within what /health takes for silence.
 BEAT_SECONDS = 5.0
 # A call over a network may take its time; past this, a thread of work counts as stuck and the worker as silent.
@@ -72,6 +74,7 @@ def steps(settings: Settings, engine: Engine) -> list[Step]:
         Step("mail room", lambda: _mail_round(engine, settings), ROUND_SECONDS),
         Step("chat", lambda: deliver_next(engine, CHAT, front.deliver)),
         Step("silences", lambda: note_silences(engine), SILENCES_SECONDS),
+        Step("suspicion", lambda: watch_for_incidents(engine), SUSPICION_SECONDS),
         Step("webhooks", lambda: deliver_next(engine, outbox.WEBHOOK, webhooks.deliver)),
     ]
 
@@ -127,6 +130,18 @@ def note_silences(engine: Engine) -> bool:
         noted = abandoned.note(session, datetime.now(UTC))
     if noted:
         log.info("conversations fell silent", count=noted)
+    return False
+
+
+def watch_for_incidents(engine: Engine) -> bool:
+    """Tell staff of bursts of reports that are alike."""
+    now = datetime.now(UTC)
+    with Session(for_reading(engine)) as session:
+        seen = bool(suspicion.bursts(session, now))
+    # Looking takes its time; only what is found is worth SQLite's one write lock.
+    if seen:
+        with Session(engine) as session, session.begin():
+            log.info("incidents suspected", count=len(suspicion.look(session, now)))
     return False
 
 

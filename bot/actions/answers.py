@@ -9,6 +9,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.escalation import Escalation
+from bot.actions.incidents import say_first
 from bot.actions.report_fields import bare_area, only_area
 from bot.actions.settings import Settings
 from bot.actions.turn import decision_of, entity_of, found_fields, request_id
@@ -115,6 +116,8 @@ class Respond(CorpusAction, Action):
         decision = decision_of(tracker)
         ids = [candidate["label"] for candidate in decision.get("candidates", []) if candidate["label"] in self.corpus]
         asked, verdict = self._asked(tracker, ids), decision.get("verdict")
+        if verdict != "off_topic":
+            asked += await self._incident_first(dispatcher, tracker, domain, ids)
         bare = bare_area(plain(tracker.latest_message.get("text") or ""))
         if bare and verdict in ("answer", "ask_back", "ticket"):
             # "El mail": whatever entry is nearest, it would be a guess.
@@ -130,6 +133,15 @@ class Respond(CorpusAction, Action):
             dispatcher.utter_message(response="utter_affirm_what")
             return []
         return await self._without_answer(dispatcher, tracker, asked)
+
+    async def _incident_first(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any], ids: list[str]
+    ) -> Events:
+        """What is down is said before any answer."""
+        said = tracker.latest_message.get("text") or ""
+        area = area_of(decision_of(tracker), self.corpus[ids[0]] if ids else None, said)
+        desk = Escalation(self.settings).at(tracker.sender_id, request_id(tracker))
+        return await say_first(dispatcher, domain, tracker, desk, (area, found_fields(tracker).get("site")))
 
     def _asked(self, tracker: Tracker, ids: list[str]) -> Events:
         """The question, for whatever follows from it."""

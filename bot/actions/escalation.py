@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import aiohttp
 
@@ -26,6 +27,8 @@ class EscalationRefused(EscalationError):
         self.status = status
 
 
+# Longer than any name of a site.
+SITE_READ = 300
 NOT_LOGGED_IN = frozenset({401, 403})
 
 
@@ -126,6 +129,15 @@ class ConversationDesk:
         """An open ticket of his that looks the same."""
         body = {"site": site, "description": description, **({"vector": vector} if vector else {})}
         return (await self._call("POST", "/similar", body))["ticket"]
+
+    async def incidents(self, area: str | None, site: str | None) -> list[dict[str, Any]]:
+        """Declared incidents that touch this trouble, or whoever is logged in."""
+        known = {name: value[:SITE_READ] for name, value in (("area", area), ("site", site)) if value}
+        return (await self._call("GET", f"/incidents?{urlencode(known)}" if known else "/incidents"))["incidents"]
+
+    async def join_incident(self, incident_id: str) -> None:
+        """Tell this conversation when it is over."""
+        await self._call("POST", f"/incidents/{quote(incident_id, safe='')}/subscribe")
 
     async def record(self, kind: str, **detail: Any) -> None:
         """Note an outcome for later measures; losing one is no reason to fail a turn."""

@@ -24,6 +24,7 @@ from bot.actions.report_state import (
     CODE_ADDRESS,
     CONFIRM,
     IN_PASSING,
+    INCIDENT,
     RESUME,
     SESSION,
     SIMILAR,
@@ -173,6 +174,15 @@ def _similar(report: Report, turn: Turn) -> Step:
     return Step(report, say=(("utter_choose_button", {}),))
 
 
+def _incident(report: Report, turn: Turn) -> Step:
+    said = plain(turn.text)
+    if turn.intent in ("incident_join", "incident_notify", "affirm") or (turn.typed and (agrees(said) or means_the_same(said))):
+        return Step(report, do="join")
+    if turn.intent in ("incident_other", "open_ticket", "deny", "open_new") or means_another(said):
+        return Step(replace(report, incident=None, heard=True, step=CONFIRM))
+    return Step(report, say=(("utter_choose_button", {}),))
+
+
 def _resume(report: Report, turn: Turn) -> Step:
     said = plain(turn.text)
     another = turn.intent in ("deny", "open_new", "open_ticket") or means_another(said)
@@ -303,5 +313,6 @@ _HANDLERS: dict[str, Callable[[Report, Turn], Step]] = {
     CODE: code,
     CONFIRM: _confirm,
     SIMILAR: _similar,
+    INCIDENT: _incident,
     RESUME: _resume,
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 # Steps that are no fields.
 SESSION, CODE_ADDRESS, CODE, RESUME, SIMILAR, CONFIRM = "session", "code_address", "code", "resume", "similar", "confirm"
+INCIDENT = "incident"
 UNKNOWN_CUSTOMER = (SESSION, CODE_ADDRESS, CODE)
 SKIPPING = frozenset({"skip", "dont_know"})
 # Said in passing: it gets its own short answer, and the question stands.
@@ -23,7 +24,7 @@ class Report:
 
     ``doubt``: a spelling of the site that was asked back. ``similar``: number of the customer's open ticket that looks the
     same (``compared``: it was looked for). ``address``: where the last code was sent. ``vector``: base64 sentence vector of
-    the description.
+    the description. ``incident``: id of a declared one that it may be about (``heard``: he was asked whether it is).
     """
 
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -36,6 +37,8 @@ class Report:
     address: str | None = None
     compared: bool = False
     vector: str | None = None
+    incident: str | None = None
+    heard: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """JSON."""
@@ -72,7 +75,7 @@ class Turn:
 class Step:
     """What follows: the report (its ``step`` is asked next), responses to say first, and what is to be done outside.
 
-    ``do``: None, ``send_code``, ``resume``, ``refuse``, ``submit``, ``append`` or ``leave``
+    ``do``: None, ``send_code``, ``resume``, ``refuse``, ``submit``, ``append``, ``join`` or ``leave``
     (then ``how`` says why, and the report is over).
     ``asked``: what was said is a question itself; the step's own must not follow it.
     """

@@ -12,13 +12,27 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.answers import CorpusAction, Events
 from bot.actions.escalation import NOT_LOGGED_IN, ConversationDesk, Escalation, EscalationError, EscalationRefused
-from bot.actions.report import CODE_ADDRESS, CONFIRM, RESUME, SESSION, SIMILAR, UNKNOWN_CUSTOMER, Report, Step, begin, proceed, take
+from bot.actions.incidents import join, touching
+from bot.actions.report import (
+    CODE_ADDRESS,
+    CONFIRM,
+    INCIDENT,
+    RESUME,
+    SESSION,
+    SIMILAR,
+    UNKNOWN_CUSTOMER,
+    Report,
+    Step,
+    begin,
+    proceed,
+    take,
+)
 from bot.actions.report_fields import FIELDS, only_area
 from bot.actions.report_words import asks
 from bot.actions.submission import Submission
 from bot.actions.summary import asking, corrections, offered
 from bot.actions.ticket_list import show
-from bot.actions.turn import decision_of, form_turn, found_fields, request_id
+from bot.actions.turn import decision_of, entity_of, form_turn, found_fields, request_id
 from bot.faq.lexical import plain
 
 REQUESTED, STEP, REPORT, CUSTOMER = "requested_slot", "step", "report", "known_customer"
@@ -100,6 +114,10 @@ class ValidateTicketForm(ReportAction, Action):
         if not opening and turn.file is None and self._answered_aside(dispatcher, tracker, report):
             dispatcher.utter_message(response="utter_back_to_form")
             return self._events(tracker, report, domain, dispatcher)
+        if turn.intent == "incident_notify" and report.step != INCIDENT:
+            # The button of an answer before the report; the report goes on.
+            await join(dispatcher, self.desk(tracker), entity_of(tracker, "number") or "-")
+            return self._events(tracker, report, domain, dispatcher)
         if turn.choice and turn.choice not in offered(domain, report, customer):
             dispatcher.utter_message(response="utter_stale_button")
             return self._events(tracker, report, domain, dispatcher)
@@ -151,7 +169,7 @@ class ValidateTicketForm(ReportAction, Action):
             await self._refuse(tracker)
         if step.do == "send_code":
             return await self._send_code(dispatcher, tracker, domain, step)
-        if step.do in ("submit", "append"):
+        if step.do in ("submit", "append", "join"):
             return [*self._leave(report, None), SlotSet("sending", step.do)]
         if step.asked:
             return self._events(tracker, report, domain, dispatcher, asked=True)
@@ -171,6 +189,13 @@ class ValidateTicketForm(ReportAction, Action):
         # (While an older draft is offered, the new report must not take its place.)
         if report.step not in (*UNKNOWN_CUSTOMER, RESUME):
             await self.submission.keep_draft(desk, report, tracker.get_slot("shown_entries") or [])
+        if report.step == CONFIRM and not report.heard:
+            incident = await touching(desk, report.values.get("area"), report.values.get("site"))
+            report = replace(report, heard=True, incident=incident["id"] if incident else None)
+            if incident:
+                dispatcher.utter_message(response="utter_incident_same", title=incident["title"], text=incident["text"])
+                waiting = replace(report, step=INCIDENT)
+                return self._events(tracker, waiting, domain, dispatcher, asked=True, customer=customer)
         if report.step == CONFIRM and not report.compared:
             found = await self.submission.similar(desk, report)
             report = replace(report, compared=True, similar=found["number"] if found else None, step=SIMILAR if found else CONFIRM)
@@ -295,7 +320,10 @@ class FinishReport(ReportAction, Action):
             dispatcher.utter_message(response=FAREWELL[left])
             return [SlotSet("sending", None)] if left in (LATER, DOWN) else _forgotten()
         try:
-            if tracker.get_slot("sending") == "append" and report.similar:
+            if tracker.get_slot("sending") == "join" and report.incident:
+                if await join(dispatcher, desk, report.incident):
+                    await desk.cancel_draft()
+            elif tracker.get_slot("sending") == "append" and report.similar:
                 await self.submission.append(dispatcher, domain, desk, report)
             else:
                 await self.submission.submit(dispatcher, domain, tracker, desk, report)

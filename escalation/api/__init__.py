@@ -11,6 +11,7 @@ from escalation.api import (  # noqa: F401  (each puts its routes on the bluepri
     codes,
     conversations,
     files,
+    incidents,
     integration_customers,
     integration_files,
     integration_search,

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from escalation import api_tokens, sessions
+from escalation import api_tokens, second_factor, sessions
 from escalation.api_tokens import Scope
 from escalation.auth.cookies import COOKIE_OF
 from escalation.models import Customer, Role, Staff
@@ -76,7 +76,7 @@ def guard() -> ResponseReturnValue | None:
         return None
     rule = rule_of(request.endpoint)
     if any(_RESOLVE[caller](g.settings, g.session) for caller in rule):
-        return None
+        return _unless_second_factor_is_lacking()
     if Caller.CUSTOMER in rule:
         # A form with a long text shows its own log-in page, so that the text is not lost.
         lapsed = getattr(current_app.view_functions[request.endpoint], "when_logged_out", None)
@@ -88,6 +88,21 @@ def guard() -> ResponseReturnValue | None:
     if g.get("api_token") is not None:
         return problem(403, f"this token lacks the scope {scope_of(request.endpoint)}", code="insufficient_scope")
     return problem(401, "a valid credential is required")
+
+
+def _unless_second_factor_is_lacking() -> ResponseReturnValue | None:
+    """Where all of staff must have a second factor, whoever has none gets one first, and sees nothing else."""
+    member = g.get("staff")
+    free = getattr(current_app.view_functions[request.endpoint or ""], "without_second_factor", False)
+    if member is None or free or not second_factor.is_lacking(g.session, member):
+        return None
+    return redirect(url_for("me.second_factor_page"))
+
+
+def without_second_factor(view: View) -> View:
+    """Says that the decorated view is open to staff who must have a second factor and have none yet."""
+    view.without_second_factor = True  # type: ignore[attr-defined]
+    return view
 
 
 def scope_of(endpoint: str) -> Scope | None:

@@ -40,14 +40,22 @@ def log_in(kind: sessions.Kind, prove: Prove, template: str, home: str) -> Respo
         return render_template(template, error=WRONG), 401
     except TooManyAttempts:
         return render_template(template, error=TOO_MANY), 429, {"Retry-After": str(int(WINDOW.total_seconds()))}
+    return enter(kind, person, email, safe_target(url_for(home)), now)
+
+
+def enter(kind: sessions.Kind, person: Customer | Staff, email: str, target: str, now: datetime) -> ResponseReturnValue:
+    """Who proved to be ``person`` is logged in from here on, and goes on to ``target``."""
     before = request.cookies.get(COOKIE_OF[kind])
     if before:
         # Whoever used this browser, or planted a session of his own in it, is out.
         sessions.end(g.session, before)
     token = sessions.start(g.session, kind, person.id, g.settings.session_lifetime, now)
     g.session.commit()
+    said = session.get("_flashes")
     session.clear()  # a new CSRF token with the new identity (session fixation)
-    response = redirect(_safe_target(url_for(home)))
+    if said:
+        session["_flashes"] = said
+    response = redirect(target)
     _set_cookie(response, kind, token)
     devices.remember(response, origin(), email)
     return response
@@ -66,7 +74,8 @@ def log_out(kind: sessions.Kind, login: str) -> ResponseReturnValue:
     return response
 
 
-def _safe_target(home: str) -> str:
+def safe_target(home: str) -> str:
+    """Where he wanted to go, if it is in the room of ``home``; else home."""
     # Only back into the same room: a crafted ?next=https://… or //… must not lead away after a log-in.
     wanted = request.args.get("next", "")
     return wanted if wanted.startswith(home) and "\\" not in wanted else home

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from escalation import attachments, customers, tickets
+from escalation import attachments, audit, tickets
+from escalation.auth import staff_login
 from escalation.auth.access import Caller, allow
-from escalation.auth.login import log_in, log_out
 from escalation.console import answer_form, queue_page, ticket_page
+from escalation.console.audited import note_apart
 from escalation.downloads import download
-from escalation.sessions import Kind
 
 blueprint = Blueprint("console", __name__, url_prefix="/consola")
 
@@ -26,14 +26,21 @@ def queue() -> ResponseReturnValue:
 @allow(Caller.PUBLIC)
 def login() -> ResponseReturnValue:
     """Staff log in."""
-    return log_in(Kind.STAFF, customers.prove_staff, "console_login.html", "console.queue")
+    return staff_login.log_in()
+
+
+@blueprint.route("/ingresar/codigo", methods=["GET", "POST"])
+@allow(Caller.PUBLIC)
+def second_step() -> ResponseReturnValue:
+    """The second factor, after the password was right."""
+    return staff_login.second_step()
 
 
 @blueprint.post("/salir")
 @allow(Caller.AGENT)
 def logout() -> ResponseReturnValue:
     """End the session."""
-    return log_out(Kind.STAFF, "console.login")
+    return staff_login.leave()
 
 
 @blueprint.get("/tickets/<number>")
@@ -57,4 +64,7 @@ def update(number: str) -> ResponseReturnValue:
 @allow(Caller.AGENT)
 def attachment(attachment_id: str) -> ResponseReturnValue:
     """A customer's file, to be saved."""
-    return download(attachments.find(g.session, attachment_id))
+    found = attachments.find(g.session, attachment_id)
+    answer = download(found)
+    note_apart(audit.ATTACHMENT_READ, found.id, ticket=found.ticket_id or 0)
+    return answer

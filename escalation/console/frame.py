@@ -11,6 +11,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from escalation.console import words
+from escalation.console.admin_words import ROLE_NAMES
 from escalation.console.assets import asset_url
 from escalation.console.queue_page import promise_of
 from escalation.desk import taking_back
@@ -39,7 +40,11 @@ class Room:
 
 
 # Pages of one room that lie in several blueprints.
-ALSO: dict[str, tuple[str, ...]] = {"console.queue": ("acts", "queues")}
+ALSO: dict[str, tuple[str, ...]] = {
+    "console.queue": ("acts", "queues"),
+    "staff.members": ("audit",),
+    "clients.listing": ("client_import",),
+}
 
 
 def rooms() -> list[Room]:
@@ -47,7 +52,11 @@ def rooms() -> list[Room]:
     return [
         Room("console.queue", _("Tickets"), "t"),
         Room("mail.waiting", _("Correo"), "m"),
+        Room("clients.listing", _("Clientes"), "c"),
+        Room("incidents.listing", _("Incidentes"), "i"),
+        Room("numbers.page", _("Números"), "n"),
         Room("replies.replies", _("Respuestas"), "r", admin=True),
+        Room("staff.members", _("Personal"), "p", admin=True),
         Room("erasures.pending", _("Supresiones"), "s", admin=True),
     ]
 
@@ -68,6 +77,7 @@ def register(app: Flask) -> None:
     """For the templates."""
     app.context_processor(_names)
     own = {"console_rooms": navigation, "held_answers": held_answers, "promise_of": promise_of, "asset_url": asset_url}
+    own["role_names"] = ROLE_NAMES
     app.jinja_env.globals.update(own, page_language=lambda: str(get_locale()))
 
 

@@ -8,11 +8,14 @@ from io import BytesIO
 import structlog
 from flask import Blueprint, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy import select
 
-from escalation import throttle, tickets
+from escalation import audit, throttle, tickets
 from escalation.auth.access import Caller, allow
 from escalation.auth.login import origin
+from escalation.catalogue import N_
+from escalation.console.audited import note_apart
 from escalation.customers import customer_of_address, typed_address
 from escalation.errors import NotAllowed, NotFound, TooManyAttempts
 from escalation.mail import digest, quarantine, raw_store, texts, watch
@@ -29,41 +32,41 @@ blueprint = Blueprint("mail", __name__)
 STUCK_LENGTH = 100
 BEGINNING_BYTES = 4000
 REASONS = {
-    "unproven": "no se pudo comprobar el remitente",
-    "unknown_address": "dirección no registrada",
-    "blocked": "cliente bloqueado",
-    "pace": "demasiados correos en poco tiempo",
-    "staff": "lo envió alguien de Soporte",
-    "error": "falló nuestro programa",
-    "killed": "detuvo el proceso varias veces",
-    "too_large": "demasiado grande",
-    "header_too_large": "encabezados demasiado grandes",
-    "too_deep": "partes anidadas sin fin",
-    "too_many_lines": "demasiadas líneas",
-    "broken": "no se puede leer",
-    "no_headers": "sin encabezados",
-    "new_ticket": "ticket nuevo",
-    "reply": "respuesta",
-    "linked": "unido por Soporte",
-    "bounce": "aviso de devolución",
-    "late": "aviso de demora",
-    "auto_reply": "respuesta automática",
-    "list": "lista de correo",
-    "own": "correo nuestro",
-    "dropped": "descartado",
+    "unproven": N_("no se pudo comprobar el remitente"),
+    "unknown_address": N_("dirección no registrada"),
+    "blocked": N_("cliente bloqueado"),
+    "pace": N_("demasiados correos en poco tiempo"),
+    "staff": N_("lo envió alguien de Soporte"),
+    "error": N_("falló nuestro programa"),
+    "killed": N_("detuvo el proceso varias veces"),
+    "too_large": N_("demasiado grande"),
+    "header_too_large": N_("encabezados demasiado grandes"),
+    "too_deep": N_("partes anidadas sin fin"),
+    "too_many_lines": N_("demasiadas líneas"),
+    "broken": N_("no se puede leer"),
+    "no_headers": N_("sin encabezados"),
+    "new_ticket": N_("ticket nuevo"),
+    "reply": N_("respuesta"),
+    "linked": N_("unido por Soporte"),
+    "bounce": N_("aviso de devolución"),
+    "late": N_("aviso de demora"),
+    "auto_reply": N_("respuesta automática"),
+    "list": N_("lista de correo"),
+    "own": N_("correo nuestro"),
+    "dropped": N_("descartado"),
 }
 STATES = {
-    "received": "Recibido",
-    "processed": "Tomado",
-    "quarantined": "Retenido",
-    "refused": "Rechazado",
-    "failed": "Con error",
-    "ignored": "Sin efecto",
+    "received": N_("Recibido"),
+    "processed": N_("Tomado"),
+    "quarantined": N_("Retenido"),
+    "refused": N_("Rechazado"),
+    "failed": N_("Con error"),
+    "ignored": N_("Sin efecto"),
 }
 TROUBLES = {
-    "mailbox": "La casilla {name} no se está leyendo.",
-    "reception": "El proceso que recibe los correos no da señales de vida.",
-    "backlog": "Hay correos recibidos que nadie procesa.",
+    "mailbox": N_("La casilla {name} no se está leyendo."),
+    "reception": N_("El proceso que recibe los correos no da señales de vida."),
+    "backlog": N_("Hay correos recibidos que nadie procesa."),
 }
 ACTIONS = ("release", "link", "drop", "retry")
 
@@ -84,7 +87,7 @@ def waiting() -> ResponseReturnValue:
         mails=quarantine.listed(g.session),
         stuck=g.session.scalars(stuck).all(),
         ages={mailbox: int(age.total_seconds() // 60) for mailbox, age in watch.ages(g.session, sources, now).items()},
-        troubles=[TROUBLES[one.kind].format(name=one.name) for one in watch.troubles(g.session, sources, now)],
+        troubles=[_(TROUBLES[one.kind]).format(name=one.name) for one in watch.troubles(g.session, sources, now)],
         dead=g.session.scalars(select(DeadAddress).where(DeadAddress.until > now).order_by(DeadAddress.since.desc())).all(),
         reasons=REASONS,
         states=STATES,
@@ -108,7 +111,7 @@ def original(mail_id: str) -> ResponseReturnValue:
         content = raw_store.read(g.settings.mail_raw_folder, found.raw_path)
     except FileNotFoundError as gone:
         raise NotFound("the file is gone") from gone
-    log.info("original of a mail downloaded", mail=mail_id, staff=g.staff.id)
+    note_apart(audit.ATTACHMENT_READ, mail_id, mail=True)
     response = send_file(BytesIO(content), mimetype="application/octet-stream", as_attachment=True, download_name=f"{mail_id}.eml")
     response.headers["Content-Security-Policy"] = "sandbox"
     response.headers["Cache-Control"] = "no-store"
@@ -135,9 +138,9 @@ def settle(mail_id: str) -> ResponseReturnValue:
         g.session.commit()
     except (NotAllowed, NotFound):
         g.session.rollback()
-        text = "No se pudo: indique de qué cliente es (una dirección registrada) o un número de ticket que exista."
+        text = _("No se pudo: indique de qué cliente es (una dirección registrada) o un número de ticket que exista.")
         return _page(mail_id, text), 409
-    flash("Hecho.")
+    flash(_("Hecho."))
     return redirect(url_for("mail.waiting"))
 
 
@@ -149,7 +152,7 @@ def preferences() -> ResponseReturnValue:
         on = request.form.get("digest") == "1"
         digest.choose(g.session, g.staff, on, datetime.now(UTC), g.settings.business_hours)
         g.session.commit()
-        flash("Guardado.")
+        flash(_("Guardado."))
         return redirect(url_for("mail.preferences"))
     return render_template("mail_preferences.html", digest=digest.chosen(g.session, g.staff))
 

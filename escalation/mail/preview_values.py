@@ -59,6 +59,7 @@ def _of_accounts(settings: Settings) -> dict[str, dict[str, Any]]:
     area, day = settings.area_url, "07/12/2026"
     return {
         "account_linked": {"name": NAME},
+        "accounts_merged": {"name": NAME},
         "transcript": {
             "name": NAME,
             "transcript": "30/11/2026\n\n10:02 Usted: No puedo enviar mails.\n\n10:02 Asistente automático: ¿Qué mensaje ve?",
@@ -85,6 +86,7 @@ def _of_accounts(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def _to_staff(settings: Settings) -> dict[str, dict[str, Any]]:
     return {
+        "incident_suspected": {"where": "Correo, panaderialola.com.ar", "numbers": [NUMBER, "MDA-2B4C6D", "MDA-7K9M3P"]},
         "staff_notice": {"subject": f"Ticket nuevo {NUMBER}: {TOPIC}", "what": TOPIC, "area": "Correo", "customer": NAME},
         "staff_digest": {
             "day": "30/11/2026",

@@ -9,6 +9,7 @@ from bot.actions.report import (
     CODE_ADDRESS,
     CONFIRM,
     IN_PASSING,
+    INCIDENT,
     PATIENCE,
     RESUME,
     SESSION,
@@ -237,6 +238,22 @@ def test_a_similar_ticket_is_a_choice() -> None:
     assert take(report, Turn("agregalo a ese")).do == "append"
     assert take(report, Turn("quiero uno nuevo")).report.step == CONFIRM
     assert take(report, Turn("no entiendo nada")).say[0][0] == "utter_choose_button"
+
+
+@pytest.mark.parametrize("said", [Turn("/incident_join", "incident_join", typed=False), Turn("sí", "affirm"), Turn("es lo mismo")])
+def test_who_is_touched_by_an_incident_waits_for_its_end_instead_of_a_ticket(said: Turn) -> None:
+    report = Report(step=INCIDENT, values=MAIL, incident="i-1", heard=True)
+    joined = take(report, said)
+    assert (joined.do, joined.report.incident) == ("join", "i-1")
+
+
+@pytest.mark.parametrize(
+    "said", [Turn("/incident_other", "incident_other", typed=False), Turn("no", "deny"), Turn("no, es otra cosa")]
+)
+def test_who_has_another_trouble_goes_on_to_his_ticket(said: Turn) -> None:
+    on = take(Report(step=INCIDENT, values=MAIL, incident="i-1", heard=True), said)
+    assert (on.do, on.report.step, on.report.incident, on.report.heard) == (None, CONFIRM, None, True)
+    assert take(Report(step=INCIDENT, values=MAIL), Turn("???")).say[0][0] == "utter_choose_button"
 
 
 def test_an_earlier_report_is_a_choice() -> None:

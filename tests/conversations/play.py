@@ -11,14 +11,24 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import requests
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from escalation import incidents
+from escalation.audit import Actor
+from escalation.business_hours import BusinessHours
+from escalation.incidents import Declared, Desk
+from escalation.models import Staff, Ticket
 from tests.customer import Customer
 from tools.stack import ROOT, Stack
+from wire.database import new_engine
 
 PASSWORD = "Una.clave.de.prueba.17"
 NAME = "Marta Ríos"
@@ -149,6 +159,40 @@ class Play:
             query = "SELECT fields FROM tickets WHERE conversation_id = ?"
             ((fields,),) = database.execute(query, (self.customer.conversation_id,)).fetchall()
         assert text in json.loads(fields).values()
+
+    def _declare(self, text: str) -> None:
+        """Soporte declares an incident that touches this customer's domain and nobody else's."""
+        with self._desk() as session:
+            member = session.scalars(select(Staff).limit(1)).one()
+            what = Declared("Problema en un servidor", text, domains=(self.person["domains"],))
+            incidents.declare(session, what, member, Actor(member), datetime.now(UTC))
+
+    def _end_incident(self, text: str) -> None:
+        """Soporte says that it is over."""
+        with self._desk() as session:
+            member = session.scalars(select(Staff).limit(1)).one()
+            (incident,) = [each for each in incidents.current(session) if each.domains == [self.person["domains"]]]
+            desk = Desk(f"{self.system.stack.escalation_url}/area-clientes/", BusinessHours())
+            incidents.close(session, incident, text, member, Actor(member), desk, datetime.now(UTC))
+
+    def _has_tickets(self, count: int) -> None:
+        with self._desk() as session:
+            his = Ticket.conversation_id == self.customer.conversation_id
+            assert len(session.scalars(select(Ticket).where(his)).all()) == count
+
+    def _is_told(self, text: str) -> None:
+        """In the chat, without having said anything."""
+        deadline = time.monotonic() + MAIL_SECONDS
+        while text not in str(self.customer.history()):
+            assert time.monotonic() < deadline, f"{text!r} was not told in {self.customer.history()}"
+            time.sleep(0.3)
+
+    @contextmanager
+    def _desk(self) -> Iterator[Session]:
+        engine = new_engine(f"sqlite:///{self.system.stack.instance / 'escalation.db'}")
+        with Session(engine) as session, session.begin():
+            yield session
+        engine.dispose()
 
     def _history_lacks(self, text: str) -> None:
         assert text not in str(self.customer.history())

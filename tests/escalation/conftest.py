@@ -91,6 +91,13 @@ def agent(session: Session) -> Staff:
 
 
 @pytest.fixture
+def admin(session: Session) -> Staff:
+    member = register_staff(session, "adriana@csiserver.com", "Adriana Sosa", Role.ADMIN, PASSWORD)
+    session.commit()
+    return member
+
+
+@pytest.fixture
 def app(settings: Settings, engine: Engine) -> Flask:
     return create_app(settings)
 

@@ -25,6 +25,7 @@ _ASKING = {
     "utter_login_missing": "session",
     "utter_resume": "resume",
     "utter_similar": "similar",
+    "utter_incident_same": "incident",
     "utter_code_refused": "code",
     "utter_code_trouble": "code",
     "utter_code_wanted": "code",
