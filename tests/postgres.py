@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg2
 
 from tests.ports import free_port
 
@@ -52,10 +53,12 @@ def server() -> Iterator[str]:
 
 
 def _wait(port: int) -> None:
+    """It listens before it answers: on a busy machine that is a second during which it refuses everybody."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
+        try:
+            psycopg2.connect(host="127.0.0.1", port=port, user="mesa", dbname="postgres").close()
+            return
+        except psycopg2.OperationalError:
+            time.sleep(0.1)
     raise RuntimeError(f"PostgreSQL did not start on port {port}")
