@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import psycopg2
 
 from tests.ports import free_port
 
@@ -112,10 +113,12 @@ def _stop(cluster: Cluster) -> None:
 
 
 def _wait(port: int) -> None:
+    """It listens before it answers: on a busy machine that is a second during which it refuses everybody."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
+        try:
+            psycopg2.connect(host="127.0.0.1", port=port, user="mesa", dbname="postgres").close()
+            return
+        except psycopg2.OperationalError:
+            time.sleep(0.1)
     raise RuntimeError(f"PostgreSQL did not start on port {port}")

@@ -159,6 +159,8 @@ DOCX = packed(**{"[Content_Types].xml": b"x", "word/document.xml": b"x"})
         ("a.tar", b"\0" * 257 + b"ustar\x0000" + b"\0" * 300),
         ("macros.docx", packed(**{"[Content_Types].xml": b"x", "word/document.xml": b"x", "word/vbaProject.bin": b"x"})),
     ],
+    # Of its bytes, which hold the time, each process of pytest-xdist would make another name.
+    ids=lambda value: value if isinstance(value, str) else "bytes",
 )
 def test_an_archive_inside_an_archive_is_refused_whatever_it_is_called(name: str, content: bytes) -> None:
     with pytest.raises(FileRefused):

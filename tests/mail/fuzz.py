@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import random
 import secrets
 import time
@@ -26,7 +27,9 @@ from tests.mail.conftest import AUTHSERV, MailRoom
 from tests.mail.corpus import CASES
 from tests.mail.corpus.case import Context
 
+# Of a processor, our own and of the process that opens Outlook's packages; by the clock it depends on who else is at work.
 SLOW_SECONDS = 2.0
+HUNG_SECONDS = 30.0
 # Larger ones are in the corpus itself; here many small ones say more.
 RAW_MAX = 60_000
 MUTATIONS_MAX = 12
@@ -97,6 +100,7 @@ class Found:
     mails: int = 0
     unparseable: int = 0
     slowest: float = 0.0
+    longest: float = 0.0
 
 
 @lru_cache
@@ -145,7 +149,7 @@ def _mutated(raw: bytes, dice: random.Random) -> bytes:
 
 def read(raw: bytes, found: Found) -> None:
     """All that reads a mail, without the database."""
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), _worked()
     envelope(raw)
     found.mails += 1
     try:
@@ -160,9 +164,14 @@ def read(raw: bytes, found: Found) -> None:
         split = quoting.split(mail.body.text, mail.subject, is_reply=True)
         assert split.own or not mail.body.text.strip(), "an empty message was made of one that says something"
         subject_key(mail.subject)
-    seconds = time.perf_counter() - began
-    found.slowest = max(found.slowest, seconds)
-    assert seconds < SLOW_SECONDS, f"{seconds:.1f} s"
+    seconds, waited = _worked() - worked, time.perf_counter() - began
+    found.slowest, found.longest = max(found.slowest, seconds), max(found.longest, waited)
+    assert seconds < SLOW_SECONDS and waited < HUNG_SECONDS, f"{seconds:.1f} s of work, {waited:.1f} s by the clock"
+
+
+def _worked() -> float:
+    """Seconds of a processor, with those of processes that ended."""
+    return sum(os.times()[:4])
 
 
 def process(raw: bytes, room: MailRoom) -> None:
@@ -210,7 +219,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     found = run(parser.parse_args().minutes)
-    print(f"{found.mails} mails, {found.unparseable} of them unreadable, slowest {found.slowest:.2f} s, no failure")
+    print(
+        f"{found.mails} mails, {found.unparseable} of them unreadable, slowest {found.slowest:.2f} s of work "
+        f"({found.longest:.2f} s by the clock), no failure"
+    )
 
 
 if __name__ == "__main__":

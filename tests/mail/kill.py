@@ -33,7 +33,7 @@ from tests.mail.conftest import LONG_AGO, SENDER, hashed
 from tests.mail.corpus.case import PNG, file, part, parts
 from tests.mail.servers import AUTHSERV, PEOPLE, MailServer, server
 from tools.stack import ROOT
-from wire.database import new_engine
+from wire.database import for_reading, new_engine
 from wire.migrations import upgrade
 
 MAILS_A_ROUND = 4
@@ -64,6 +64,8 @@ class House:
         self.url = f"sqlite:///{folder}/kill.db"
         upgrade(self.url, SCRIPTS)
         self.engine: Engine = new_engine(self.url)
+        # Whoever watches must not take the only write lock from those who work.
+        self.watching = for_reading(self.engine)
         self.written: list[str] = []
 
     def write(self, count: int) -> None:
@@ -105,7 +107,7 @@ class House:
 
     def progress(self) -> int:
         """Rises with every step of the work."""
-        with self.engine.connect() as connection:
+        with self.watching.connect() as connection:
             counts = (
                 "SELECT count(*) FROM inbound_mails",
                 "SELECT coalesce(sum(attempts), 0) FROM inbound_mails",
@@ -119,7 +121,7 @@ class House:
         """By how much :meth:`progress` can rise in one run of the program."""
         if module == PROGRAMS["fetching"]:
             return 3 * MAILS_A_ROUND
-        with self.engine.connect() as connection:
+        with self.watching.connect() as connection:
             return 2 * (connection.scalar(text("SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')")) or 0)
 
     def give_back(self) -> None:
@@ -130,7 +132,7 @@ class House:
 
     def done(self) -> bool:
         """Whether everything was taken and sent."""
-        with Session(self.engine) as session:
+        with Session(self.watching) as session:
             taken = session.scalar(select(func.count()).where(InboundMail.state == "processed"))
             waiting = session.scalar(select(func.count()).where(OutboxRow.state.in_(("pending", "sending"))))
         return taken == len(self.written) and waiting == 0
