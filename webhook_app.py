@@ -156,7 +156,8 @@ def _with_headers(response: Response, settings: Settings) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     if response.mimetype == "text/html":
-        policy = f"default-src 'self'; connect-src 'self' {settings.escalation_public_url}; frame-ancestors 'none'; base-uri 'none'"
+        own = f"'self' {settings.escalation_public_url}"
+        policy = f"default-src 'self'; connect-src {own}; form-action {own}; frame-ancestors 'none'; base-uri 'none'"
         response.headers.setdefault("Content-Security-Policy", policy)
     if request.path.startswith("/widget"):
         # Any site of the company embeds the widget; the bearer token, not a cookie, says who calls (so '*' gives nothing away).

@@ -48,13 +48,13 @@ def register(app: Flask, settings: Settings, engine: Engine, current: Callable[[
     spelling = HelpSearch(current, lambda: {} if meaning.settled() else phrasings_by_label())
     pages = Pages(settings.conversation_secret)
     desk = Help(settings, current, meaning, Finder(meaning, spelling), Opinions(engine), pages)
-    _pages(app, desk)
+    _pages(app, desk, limiter)
     _search(app, desk, limiter)
     _opinions(app, desk, limiter)
     _for_engines(app, desk)
 
 
-def _pages(app: Flask, desk: Help) -> None:
+def _pages(app: Flask, desk: Help, limiter: Limiter) -> None:
     @app.get("/ayuda/")
     @public
     def help_index() -> ResponseReturnValue:
@@ -63,7 +63,8 @@ def _pages(app: Flask, desk: Help) -> None:
         groups = help_centre.by_category(corpus)
         asked = cleaned(request.args.get("q", ""))
         if asked:
-            return _found(desk, corpus, asked)
+            with limiter.limit(rate_limits.SEARCHES):
+                return _found(desk, corpus, asked)
         home = desk.url("help_index")
         data = [help_data.site_search(home), help_data.breadcrumbs([(HOME, home)])]
         return render_template("help_index.html", groups=groups, canonical=home, data=data)

@@ -109,6 +109,11 @@ class KeptReports:
         self._settle(kept.key, REFUSED if kept.content is None else DELIVERED if fresh else SENT)
         return True
 
+    def all(self) -> list[Kept]:
+        """Every one, oldest first."""
+        with Session(self._reader) as session:
+            return [self._kept(row) for row in session.scalars(select(KeptReport).order_by(KeptReport.created_at))]
+
     def send(self, kept: Kept, request_id: str) -> str:
         """Its writer proved who he is: the ticket's number.
 

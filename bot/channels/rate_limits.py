@@ -18,6 +18,8 @@ OPINIONS = "60 per hour"
 REPORTS = "20 per hour"
 # Each sends a mail, or tries a code; escalation has limits of its own per address and conversation.
 CODES = "30 per hour"
+# Called by scripts; whoever else is stopped reads a page.
+PROGRAMS = frozenset({"/ayuda/buscar", "/widget/answers"})
 
 
 def register(app: Flask, settings: Settings) -> Limiter:
@@ -33,7 +35,7 @@ def register(app: Flask, settings: Settings) -> Limiter:
 
     @app.errorhandler(429)
     def too_many(_: Exception) -> ResponseReturnValue:
-        if request.method == "GET":
+        if request.path in PROGRAMS:
             return problem(429, "too many calls; wait a minute")
         return render_template("help_too_many.html"), 429
 

@@ -1,6 +1,6 @@
 """The plain report form: works without JavaScript, without Rasa and without escalation, and is one ticket in the end.
 
-While escalation is well its own form (log-in, files) takes the reader; a report that was typed here meanwhile is handed over to it.
+While escalation is well its own form (log-in, files) takes the reader. A report that was typed here is kept, and goes on there.
 """
 
 from __future__ import annotations
@@ -76,9 +76,7 @@ def _form(app: Flask, rooms: Reports, limiter: Limiter) -> None:
         typed = Typed.of(request.form)
         if errors := typed.errors():
             return _private(_form_page(typed, errors), 422)
-        if rooms.desk.alive():
-            page = render_template("report_hand_over.html", action=f"{rooms.settings.area_url}tickets/nuevo", typed=typed)
-            return _private(page)
+        # Also where escalation is back by now: it may go again before he has logged in.
         content = {"area": typed.area, "fields": typed.fields(), "shown_entries": list(typed.shown)}
         kept = rooms.kept.keep(typed.ticket_key, content)
         rooms.forwarder.wake()

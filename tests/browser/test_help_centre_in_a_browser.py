@@ -1,6 +1,6 @@
 """The help centre in a real browser: with and without JavaScript, by keyboard, on a phone, with axe; and what stands without it.
 
-Escalation is down in all of it, Rasa is a stand-in.
+Escalation is down but in the last walk, Rasa is a stand-in.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ from bot.channels.opinions import Opinions
 from bot.channels.settings import Settings
 from bot.faq.corpus import load_corpus
 from tests.browser.test_the_road_in_a_browser import CHROMIUM_FLAGS
-from tests.channels.stand_ins import POLL_SECONDS, FakeRasa
+from tests.channels.stand_ins import POLL_SECONDS, SERVICE_TOKEN, FakeRasa
+from tests.channels.test_report_form import CARLA, Desk
 from tests.channels.trained import archive
+from tests.escalation.conftest import PASSWORD
 from tests.ports import free_port
 from webhook_app import create_app
 from wire.database import new_engine
@@ -47,7 +49,7 @@ class House(NamedTuple):
     url: str
     elsewhere: str
     opinions: Opinions
-    rasa: FakeRasa
+    desk: Desk
 
 
 class Elsewhere(SimpleHTTPRequestHandler):
@@ -81,15 +83,16 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     url, elsewhere = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{other.server_port}"
     Elsewhere.policy = FOREIGN.format(front=url, elsewhere=elsewhere)
     _foreign_pages(web, url, elsewhere)
+    desk = Desk(folder)
     settings = Settings(
         chat_database_url=f"sqlite:///{folder / 'chat.db'}",
-        conversation_secret="conversation",
+        conversation_secret="secret",
         rasa_url=f"http://127.0.0.1:{rasa.server_port}",
         rasa_channel_secret="channel",
-        escalation_url="http://127.0.0.1:1",
-        escalation_public_url="http://127.0.0.1:1",
+        escalation_url=desk.url,
+        escalation_public_url=desk.url,
         front_public_url=url,
-        service_token="service",
+        service_token=SERVICE_TOKEN,
         files_folder=folder / "files",
         model_file=archive(folder / "mesa-de-ayuda.tar.gz"),
     )
@@ -97,7 +100,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     servers = [rasa, other, make_server("127.0.0.1", port, create_app(settings), threaded=True)]
     for server in servers:
         threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
-    yield House(url, elsewhere, Opinions(new_engine(settings.chat_database_url)), rasa)
+    yield House(url, elsewhere, Opinions(new_engine(settings.chat_database_url)), desk)
     for server in servers:
         server.shutdown()
 
@@ -238,4 +241,43 @@ def test_where_the_widget_does_not_come_the_file_of_another_host_says_where_to_t
     # It came after all.
     page.evaluate("customElements.define('mesa-de-ayuda', class extends HTMLElement {})")
     expect(box).to_have_count(0)
+    context.close()
+
+
+def test_a_kept_report_goes_through_the_log_in_to_a_ticket_without_javascript(browser: Browser, house: House) -> None:
+    context = opened(browser, java_script_enabled=False)
+    page = context.new_page()
+    kept(page, house)
+    house.desk.start()
+    try:
+        go_on = page.get_by_role("button", name="Ingresar y enviar el ticket")
+        for _ in range(20):  # whether escalation is there is asked every two seconds
+            if go_on.is_visible():
+                break
+            page.wait_for_timeout(500)
+            page.get_by_role("link", name="Ver si ya volvió").click()
+        looked_at(browser, page.url)
+        go_on.click()
+        page.get_by_label("E-mail").fill(CARLA)
+        page.get_by_label("Contraseña").fill(PASSWORD)
+        page.get_by_role("button", name="Ingresar").click()
+        expect(page.get_by_label("¿Qué problema tiene?")).to_have_value("No salen los correos con fotos")
+        page.get_by_role("button", name="Enviar el ticket").click()
+        expect(page.get_by_role("status")).to_contain_text("Recibimos su ticket")
+    finally:
+        house.desk.stop()
+        context.close()
+    assert len(house.desk.tickets()) == 1
+
+
+def looked_at(browser: Browser, url: str) -> None:
+    """The page that asks who he is, with axe, which needs JavaScript; before and after he asked for a code."""
+    context = opened(browser, color_scheme="dark")
+    page = context.new_page()
+    page.goto(url)
+    assert faults(page) == []
+    page.get_by_label("E-mail registrado").fill(CARLA)
+    page.get_by_role("button", name="Enviarme un código").click()
+    expect(page.get_by_label("Código de seis números")).to_be_visible()
+    assert faults(page) == [] and page.evaluate("broken") == []
     context.close()

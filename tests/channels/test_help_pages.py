@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.channels import opinions as opinions_module
+from bot.channels import rate_limits
 from bot.channels.help_tables import Opinion
 from bot.channels.opinion_counts import lines
 from bot.channels.opinions import Opinions
@@ -22,6 +23,7 @@ from bot.channels.settings import Settings
 from bot.faq.corpus import load_corpus
 from tests.channels.conftest import Visitor
 from tests.channels.stand_ins import FakeRasa
+from webhook_app import create_app
 from wire.database import new_engine
 
 ENTRY = "correo-adjuntos"
@@ -172,6 +174,15 @@ def test_votes_from_one_address_are_limited(client: FlaskClient, settings: Setti
     assert statuses[:60] == [303] * 60 and statuses[60] == 429 and len(rows(settings)) == 60
     refused = vote(client, "si")
     assert "Espere unos minutos" in refused.text and int(refused.headers["Retry-After"]) > 0
+
+
+def test_searches_from_one_address_are_limited_by_either_road(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "SEARCHES", "2 per minute")
+    small = create_app(settings).test_client()
+    for path, mimetype in (("/ayuda/buscar?q=factura", "application/problem+json"), ("/ayuda/?q=factura", "text/html")):
+        answers = [small.get(path) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429] and answers[2].mimetype == mimetype
+    assert small.get("/ayuda/").status_code == 200
 
 
 def test_nothing_about_the_reader_is_stored_and_counts_are_read_by_a_command(client: FlaskClient, settings: Settings) -> None:

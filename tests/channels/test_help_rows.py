@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.escalation import EscalationUnavailable
 from bot.channels.help_tables import KeptReport
+from bot.channels.kept_list import lines
 from bot.channels.kept_reports import DELIVERED, REFUSED, SENT, WAITING, KeptReports
 from bot.channels.opinions import COMMENT_MAX, Opinions
 from bot.channels.report_desk import ReportRefused
@@ -78,6 +79,18 @@ def test_each_verdict_on_a_kept_report_leaves_it_where_it_belongs(
         assert {conversation for conversation, _ in desk.drafts} == {one.conversation_id for one in kept}
         assert desk.bodies[0]["fields"]["remark"].startswith("Número provisorio P-")
         assert reports.send(kept[3], "r") == "MDA-7" == reports.send(reports.find("area-3"), "r")  # type: ignore[arg-type]
+
+
+def test_where_each_kept_report_stands_is_read_by_a_command(settings: Settings) -> None:
+    engine, desk = new_engine(settings.chat_database_url), Desk()
+    reports = KeptReports(engine, Store(engine), desk, "secret")  # type: ignore[arg-type]
+    assert lines(reports, content=False) == ["No report is kept."]
+    kept = reports.keep("area-1", {**CONTENT, "fields": {"description": "no \x1b[31m salen"}})
+    desk.verdict = ReportRefused(422)
+    reports.deliver()
+    [line] = lines(reports, content=False)
+    assert line.startswith(f"{kept.number}  refused ") and "salen" not in line
+    assert "no \\u001b[31m salen" in lines(reports, content=True)[1]
 
 
 def test_what_nobody_came_back_for_is_forgotten_after_a_month(settings: Settings) -> None:
