@@ -218,7 +218,7 @@ def test_complaint_19_what_could_not_be_sent_survives_a_reload_of_the_tab(browse
         page.get_by_role("button", name=OPEN).click()
         expect(page.get_by_text("Eco: mi sitio da error 500")).to_be_visible()
         assert [turn["message"] for turn in rasa.turns] == ["/greet", "hola", "mi sitio da error 500"]
-        assert page.evaluate(STORED)[1] == 0
+        page.wait_for_function("sessionStorage.length === 0")
 
 
 def test_complaint_24_people_paste_passwords(visitor: Visitor) -> None:

@@ -54,8 +54,8 @@ export class Panel {
     });
     this.element = make("section", { class: "panel", role: "dialog", "aria-label": texts.title, hidden: true },
       make("header", {}, make("div", {}, make("h2", {}, texts.title), texts.subtitle && make("small", {}, texts.subtitle)),
-        this.menu.button, make("button", { type: "button", "aria-label": texts.close, onclick: () => this.close() }, "×")),
-      this.menu.element, this.timeline.element, this.typing, this.offer, this.trouble.element, this.noted, this.writing(),
+        this.menu.button, make("button", { type: "button", "aria-label": texts.close, onclick: () => this.close() }, "×"), this.menu.element),
+      this.timeline.element, this.typing, this.offer, this.trouble.element, this.noted, this.writing(),
       make("p", { class: "hint limits", id: "limits" }, texts.limits));
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.takeDroppedAndPasted();
@@ -281,6 +281,7 @@ export class Panel {
     const follow = make("button", { type: "button", class: "plain", onclick: () => this.follow(conversation.token) }, this.texts.follow);
     this.offer.replaceChildren(this.texts.earlier.replace("{when}", named) + " ", follow);
     this.offer.hidden = false;
+    this.timeline.scrollToQuestion();
   }
 
   async follow(token) {
