@@ -89,7 +89,10 @@ def test_complaint_15_the_conversation_is_lost_on_reload_in_a_second_tab_and_on_
         first.bring_to_front()
         expect(first.get_by_text("Eco: desde la otra pestaña")).to_be_visible()
 
-        page = opened(phone.new_page(), front)
+        # As the link does that the copy by mail has.
+        page = phone.new_page()
+        page.goto(f"{front}/#mesa-de-ayuda")
+        expect(page.get_by_role("log")).to_contain_text("Eco: /greet")
         write(page, "mis tickets")
         expect(page.get_by_role("log")).to_contain_text("Escriba el código.")
         desk.elsewhere[conversation_of(page)] = [conversation_of(first)]
