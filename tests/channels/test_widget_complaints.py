@@ -89,7 +89,10 @@ def test_complaint_15_the_conversation_is_lost_on_reload_in_a_second_tab_and_on_
         first.bring_to_front()
         expect(first.get_by_text("Eco: desde la otra pestaña")).to_be_visible()
 
-        page = opened(phone.new_page(), front)
+        # As the link does that the copy by mail has.
+        page = phone.new_page()
+        page.goto(f"{front}/#mesa-de-ayuda")
+        expect(page.get_by_role("log")).to_contain_text("Eco: /greet")
         write(page, "mis tickets")
         expect(page.get_by_role("log")).to_contain_text("Escriba el código.")
         desk.elsewhere[conversation_of(page)] = [conversation_of(first)]
@@ -218,7 +221,7 @@ def test_complaint_19_what_could_not_be_sent_survives_a_reload_of_the_tab(browse
         page.get_by_role("button", name=OPEN).click()
         expect(page.get_by_text("Eco: mi sitio da error 500")).to_be_visible()
         assert [turn["message"] for turn in rasa.turns] == ["/greet", "hola", "mi sitio da error 500"]
-        assert page.evaluate(STORED)[1] == 0
+        page.wait_for_function("sessionStorage.length === 0")
 
 
 def test_complaint_24_people_paste_passwords(visitor: Visitor) -> None:

@@ -171,6 +171,20 @@ def test_complaint_18_enlarged_twofold_all_can_be_read_and_reached(browser: Brow
         assert page.get_by_role("dialog").evaluate("(one) => one.scrollWidth <= one.clientWidth")
 
 
+def test_a_page_can_open_it_about_the_answer_that_is_being_read(browser: Browser, front: str) -> None:
+    with context_of(browser) as context:
+        page = context.new_page()
+        page.route("**/widget/entries/correo-rebota", lambda route: route.fulfill(json={"title": "Rebotes", "payload": "unsigned"}))
+        page.goto(front)
+        asked = "new CustomEvent('mesa-de-ayuda:open', { cancelable: true, detail: { entry: 'correo-rebota' } })"
+        # False: it was heard.
+        assert page.evaluate(f"document.dispatchEvent({asked})") is False
+        expect(page.get_by_role("log")).to_contain_text("Eco: /greet")
+        expect(page.get_by_text("Rebotes")).to_be_visible()
+        # Nobody but the front door signs payloads; this one is refused, and he hears why.
+        expect(page.get_by_text("No se pudo enviar. payload")).to_be_visible()
+
+
 def test_any_brand_colour_keeps_its_text_readable_and_markdown_stays_markdown(browser: Browser, front: str) -> None:
     with context_of(browser) as context:
         page = context.new_page()

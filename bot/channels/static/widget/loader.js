@@ -27,7 +27,7 @@
 *{box-sizing:border-box}[hidden]{display:none!important}button{font:inherit;color:inherit;cursor:pointer}
 :focus-visible{outline:.2em solid #b35c00;outline-offset:2px;box-shadow:0 0 0 2px #fff}
 .launch,.down{position:fixed;right:1.25em;bottom:1.25em;border:0;border-radius:2em;padding:.85em 1.3em;background:var(--accent);color:var(--on);font-weight:600;box-shadow:0 4px 16px #0004}
-.badge{padding:0 .5em;border-radius:1em;background:#b3261e;color:#fff}
+.badge{border:1px solid;padding:0 .5em;border-radius:1em;background:#b3261e;color:#fff}
 .down{bottom:6em;max-width:20em;background:var(--paper);color:var(--ink)}.down a{color:inherit}`;
 
   /* WCAG 2: one of black and white has at least 4.5:1 on any colour. */

@@ -135,7 +135,7 @@ export class Outgoing {
     panel.timeline.state(item.entry, panel.texts.sent);
     replies.forEach((reply) => panel.answer(reply));
     /* Where he was asked who he is, he may have logged in. */
-    if (item.card) panel.lookElsewhere();
+    if (item.card) panel.elsewhere.look();
     return "done";
   }
 

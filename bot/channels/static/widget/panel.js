@@ -1,8 +1,11 @@
 /* The open widget. The launcher (loader.js) is its host: it owns the shadow root, the memory of this browser and the counter. */
-import { Pause, clip, make } from "./dom.js";
+import { Composer } from "./composer.js";
+import { Pause, make } from "./dom.js";
+import { Elsewhere } from "./elsewhere.js";
 import { loginCard } from "./login.js";
 import { Menu } from "./menu.js";
 import { Outgoing } from "./outgoing.js";
+import { Sound } from "./sound.js";
 import { Stream } from "./stream.js";
 import { CSS } from "./style.js";
 import { TEXTS } from "./texts.js";
@@ -11,7 +14,6 @@ import { Trouble } from "./trouble.js";
 import { Uploads } from "./uploads.js";
 
 const CONNECT_MS = 4000;
-const TEXT_MAX = 8000;
 const PAGE = 100;
 
 export class Panel {
@@ -31,6 +33,10 @@ export class Panel {
     this.uploads = new Uploads(this);
     this.stream = new Stream(this);
     this.menu = new Menu(this);
+    this.composer = new Composer(this);
+    this.box = this.composer.box;
+    this.elsewhere = new Elsewhere(this);
+    this.sound = new Sound(host);
     this.waiting = new Pause();
     host.dress(CSS);
     host.box.append(this.build());
@@ -44,55 +50,14 @@ export class Panel {
     const { texts } = this;
     this.typing = make("div", { class: "typing", role: "status" });
     this.noted = make("p", { class: "note", role: "status" });
-    this.offer = make("div", { class: "offer", hidden: true });
-    this.box = make("textarea", { "aria-label": texts.placeholder, placeholder: texts.placeholder, maxlength: TEXT_MAX, rows: "1" });
-    this.box.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        this.submit();
-      }
-    });
     this.element = make("section", { class: "panel", role: "dialog", "aria-label": texts.title, hidden: true },
       make("header", {}, make("div", {}, make("h2", {}, texts.title), texts.subtitle && make("small", {}, texts.subtitle)),
-        this.menu.button, make("button", { type: "button", "aria-label": texts.close, onclick: () => this.close() }, "×")),
-      this.menu.element, this.timeline.element, this.typing, this.offer, this.trouble.element, this.noted, this.writing(),
+        this.menu.button, make("button", { type: "button", "aria-label": texts.close, onclick: () => this.close() }, "×"), this.menu.element),
+      this.timeline.element, this.typing, this.elsewhere.element, this.trouble.element, this.noted, this.composer.element,
       make("p", { class: "hint limits", id: "limits" }, texts.limits));
     this.element.addEventListener("keydown", (event) => this.key(event));
-    this.takeDroppedAndPasted();
+    this.composer.takeFrom(this.element);
     return this.element;
-  }
-
-  writing() {
-    const { texts } = this;
-    const files = make("input", { type: "file", multiple: true, "aria-label": texts.attach, "aria-describedby": "limits", title: texts.attach });
-    files.addEventListener("change", () => {
-      this.uploads.attach([...files.files]);
-      files.value = "";
-    });
-    const onsubmit = (event) => {
-      event.preventDefault();
-      this.submit();
-    };
-    return make("form", { class: "write", onsubmit },
-      make("label", { class: "clip" }, clip(), files),
-      this.box, make("button", { class: "primary", type: "submit" }, texts.send));
-  }
-
-  takeDroppedAndPasted() {
-    const over = (event) => {
-      if (![...event.dataTransfer.types].includes("Files")) return;
-      event.preventDefault();
-      this.element.classList.toggle("drop", event.type === "dragover");
-      if (event.type === "drop") this.uploads.attach([...event.dataTransfer.files]);
-    };
-    for (const kind of ["dragover", "dragleave", "drop"]) this.element.addEventListener(kind, over);
-    this.element.addEventListener("paste", (event) => {
-      const { files, types } = event.clipboardData;
-      /* What is copied from a spreadsheet is text and its picture: he means the text. */
-      if (!files.length || types.includes("text/plain")) return;
-      event.preventDefault();
-      this.uploads.attach([...files]);
-    });
   }
 
   key(event) {
@@ -121,7 +86,7 @@ export class Panel {
     this.token = null;
     this.ready = false;
     this.cursor = this.newest = 0;
-    this.offer.hidden = true;
+    this.elsewhere.element.hidden = true;
   }
 
   get isOpen() {
@@ -210,7 +175,7 @@ export class Panel {
     }
     const last = messages.findLast((message) => message.reply_to || message.author === "customer");
     messages.forEach((message) => this.hear(message, Boolean(message.reply_to) && message.reply_to === last.reply_to));
-    if (messages.length) this.lookElsewhere();
+    if (messages.length) this.elsewhere.look();
     return messages.length > 0;
   }
 
@@ -222,14 +187,6 @@ export class Panel {
   seen() {
     const { memory } = this.host;
     if (memory.token === this.token && this.newest > (memory.seen || 0)) this.remember();
-  }
-
-  submit() {
-    const text = this.box.value.trim();
-    if (!text) return;
-    this.box.value = "";
-    this.note("");
-    this.outgoing.add({ text });
   }
 
   press(button) {
@@ -267,37 +224,16 @@ export class Panel {
     this.uploads.again();
   }
 
-  /* Logged in, he sees what he said and was told on another device too, and may go on with it here. */
-  async lookElsewhere() {
-    const { token } = this;
-    if (this.host.memory.followed === token) return;
-    const answer = await this.api.get("/widget/elsewhere").catch(() => null);
-    if (!answer || !answer.ok) return;
-    const { conversation } = await answer.json();
-    if (!conversation || token !== this.token) return;
-    conversation.messages.forEach((message) => this.timeline.show(message, false));
-    const when = new Date(conversation.messages.at(-1).at);
-    const named = `${this.timeline.calendar.format(when)}, ${this.timeline.clock.format(when)}`;
-    const follow = make("button", { type: "button", class: "plain", onclick: () => this.follow(conversation.token) }, this.texts.follow);
-    this.offer.replaceChildren(this.texts.earlier.replace("{when}", named) + " ", follow);
-    this.offer.hidden = false;
-  }
-
-  async follow(token) {
-    this.outgoing.clear();
-    this.forget();
-    this.host.memory = { ...this.host.memory, token, seen: 0, followed: token };
-    this.box.focus();
-    await this.connect();
+  busy(busy) {
+    this.typing.textContent = busy ? this.texts.typing : "";
   }
 
   expectCode(expected) {
-    this.box.inputMode = expected ? "numeric" : "";
-    this.box.autocomplete = expected ? "one-time-code" : "off";
+    this.composer.expectCode(expected);
   }
 
-  busy(busy) {
-    this.typing.textContent = busy ? this.texts.typing : "";
+  ring() {
+    this.sound.ring();
   }
 
   note(text) {
@@ -306,18 +242,5 @@ export class Panel {
 
   loginCard(message) {
     return loginCard(this, message);
-  }
-
-  /* A short tone, where he wanted it: no file, and nothing for the page's media-src. */
-  ring() {
-    if (!this.host.memory.sound) return;
-    this.audio = this.audio || new AudioContext();
-    const [tone, volume] = [this.audio.createOscillator(), this.audio.createGain()];
-    volume.gain.setValueAtTime(0.08, this.audio.currentTime);
-    volume.gain.exponentialRampToValueAtTime(0.0001, this.audio.currentTime + 0.35);
-    tone.frequency.value = 880;
-    tone.connect(volume).connect(this.audio.destination);
-    tone.start();
-    tone.stop(this.audio.currentTime + 0.35);
   }
 }

@@ -22,7 +22,6 @@ export class Stream {
       let pause = RECONNECT_MS;
       try {
         pause = await this.once(signal);
-        panel.back();
       } catch {
         pause = POLL_MS;
         if (!signal.aborted) panel.trouble.begin("offline", panel.texts.offline);
@@ -41,17 +40,25 @@ export class Stream {
     const { api, cursor } = this.panel;
     const mine = new AbortController();
     const stop = () => mine.abort();
+    let answered = false;
     signal.addEventListener("abort", stop);
     this.watch(mine);
     try {
       const answer = await api.get("/widget/events?after=" + cursor, mine.signal);
       if (answer.ok) {
+        answered = true;
         this.panel.back();
         await this.read(answer.body.pipeThrough(new TextDecoderStream()).getReader(), mine);
         return RECONNECT_MS;
       }
-      if (answer.status !== 401) await this.poll(mine.signal);
+      if (answer.status === 401) return POLL_MS;
+      await this.poll(mine.signal);
+      this.panel.back();
       return POLL_MS;
+    } catch (failed) {
+      /* It fell silent or broke off: whether there is still a connection shows the next try. */
+      if (answered && !signal.aborted) return RECONNECT_MS;
+      throw failed;
     } finally {
       clearTimeout(this.timer);
       signal.removeEventListener("abort", stop);

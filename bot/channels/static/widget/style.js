@@ -4,11 +4,11 @@ export const CSS = `
 .panel { position: fixed; right: 1.25em; bottom: 1.25em; width: min(25em, calc(100vw - 1em)); height: min(40em, calc(100vh - 2em));
   display: flex; flex-direction: column; background: var(--paper); border: 1px solid var(--line); border-radius: .8em; overflow: hidden; box-shadow: 0 8px 32px #0005; }
 button, input, textarea { font: inherit; color: inherit; }
-header { display: flex; align-items: center; gap: .3em; padding: .6em 1em; background: var(--accent); color: var(--on); }
+header { position: relative; display: flex; align-items: center; gap: .3em; padding: .6em 1em; background: var(--accent); color: var(--on); }
 header div { flex: 1; } h2 { margin: 0; font-size: 1.05em; } header small { display: block; }
 header button { background: none; border: 0; font-size: 1.3em; line-height: 1; min-width: 1.7em; min-height: 1.7em; }
-.menu { position: absolute; top: 3em; right: .6em; z-index: 1; display: grid; padding: .4em; border: 1px solid var(--line); border-radius: .6em; background: var(--paper); box-shadow: 0 4px 16px #0004; }
-.menu button { background: none; border: 0; text-align: left; padding: .45em .5em; border-radius: .4em; } .menu button:hover { background: var(--soft); }
+.menu { position: absolute; top: calc(100% - .4em); right: .6em; z-index: 1; display: grid; padding: .4em; color: var(--ink); border: 1px solid var(--line); border-radius: .6em; background: var(--paper); box-shadow: 0 4px 16px #0004; }
+.menu button { font-size: inherit; line-height: inherit; text-align: left; padding: .45em .5em; border-radius: .4em; } .menu button:hover { background: var(--soft); }
 .log { flex: 1; min-height: 3.5em; overflow-y: auto; overscroll-behavior: contain; padding: 1em; display: flex; flex-direction: column; gap: .6em; }
 .day { align-self: center; font-size: .82em; padding: .1em .8em; border: 1px solid var(--line); border-radius: 1em; }
 .entry { display: flex; flex-direction: column; gap: .35em; }
@@ -17,7 +17,7 @@ header button { background: none; border: 0; font-size: 1.3em; line-height: 1; m
 .message p, .message pre { margin: 0 0 .5em; } .message > :last-child { margin-bottom: 0; } .message :is(ol, ul) { margin: 0 0 .5em; padding-left: 1.5em; }
 .message pre { white-space: pre-wrap; } .message :is(code, pre) { font-family: ui-monospace, monospace; font-size: .95em; }
 a { color: inherit; text-decoration: underline; font-weight: 600; }
-.meta, .who { font-size: .8em; } .meta { align-self: flex-start; } .from-me .meta, .from-me .preview { align-self: flex-end; }
+.meta, .who { font-size: .8em; } .meta { align-self: flex-start; } .from-me .meta, .from-me .preview { align-self: flex-end; text-align: right; }
 .choices { display: flex; flex-wrap: wrap; gap: .4em; } .choices button { background: var(--paper); border: 1px solid var(--line); border-radius: 1.2em; padding: .4em .85em; text-align: left; }
 .choices button:hover { background: var(--soft); } .choices button:disabled { opacity: .55; cursor: default; }
 .choices button.link, .plain { background: none; border: 0; padding: .3em 0; text-decoration: underline; text-align: left; }

@@ -13,8 +13,8 @@ export class Trouble {
     this.found = make("div", { role: "status" });
     this.query = make("input", { type: "search", placeholder: texts.searchHint, autocomplete: "off", oninput: () => this.typed() });
     this.search = make("div", { hidden: true }, make("label", {}, texts.search, this.query), this.found);
-    const links = Object.entries(panel.host.links).flatMap(([name, url]) => [" ", linkTo(url, name)]);
-    this.channels = make("p", {}, texts.channels, ...links);
+    const links = Object.entries(panel.host.links).flatMap(([name, url]) => [` ${texts.or} `, linkTo(url, name)]);
+    this.channels = make("p", {}, texts.channels + " ", ...links.slice(1), ".");
     this.element = make("div", { class: "trouble", hidden: true }, this.text, this.search, this.channels);
   }
 
