@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -20,7 +21,7 @@ from escalation.chat_models import ConversationEvent
 from escalation.customer_tickets import UNFINISHED
 from escalation.desk.clock import KEPT, RENEWED
 from escalation.models import Author, Status, Ticket, TicketEvent, TicketMessage
-from escalation.periods import ONE_DAY, Period, in_hours, percentile
+from escalation.periods import ONE_DAY, OpenTime, Period, in_hours, percentile
 
 FINISHED = (Status.SOLVED, Status.CLOSED)
 TOPICS_SHOWN, QUESTIONS_SHOWN = 15, 20
@@ -113,7 +114,8 @@ def first_answers(session: Session, period: Period, hours: BusinessHours) -> lis
         .where(TicketMessage.created_at >= Ticket.created_at)
         .group_by(Ticket.id, Ticket.created_at)
     )
-    return [(opened, in_hours(hours.between(opened, at))) for opened, at in session.execute(answered)]
+    pairs = session.execute(answered).all()
+    return [(opened, span) for (opened, _at), span in zip(pairs, _spans(pairs, hours), strict=True)]
 
 
 def solutions(session: Session, period: Period, hours: BusinessHours) -> list[tuple[datetime, float]]:
@@ -129,7 +131,8 @@ def solutions(session: Session, period: Period, hours: BusinessHours) -> list[tu
         .join(last, last.c.ticket_id == Ticket.id)
         .where(Ticket.status.in_(FINISHED), Ticket.merged_into_id.is_(None), last.c.at >= period.start, last.c.at < period.end)
     )
-    return [(at, in_hours(hours.between(opened, at))) for opened, at in session.execute(finished)]
+    pairs = session.execute(finished).all()
+    return [(at, span) for (_opened, at), span in zip(pairs, _spans(pairs, hours), strict=True)]
 
 
 def promises(session: Session, period: Period) -> list[tuple[datetime, bool]]:
@@ -235,6 +238,14 @@ def _backlog_at(session: Session, moment: datetime) -> int:
     came = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.created_at >= moment)) or 0
     done = [done for _, done in _turns(session, moment)]
     return now_open - came + sum(done) - (len(done) - sum(done))
+
+
+def _spans(pairs: Sequence[Any], hours: BusinessHours) -> list[float]:
+    """Hours of open time from the first moment of each pair to the second."""
+    if not pairs:
+        return []
+    open_time = OpenTime(hours, min(start for start, _ in pairs), max(end for _, end in pairs))
+    return [in_hours(open_time.between(start, end)) for start, end in pairs]
 
 
 def _by_step(times: Iterable[tuple[datetime, float]], ends: list[datetime]) -> dict[int, list[float]]:

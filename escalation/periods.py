@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from escalation.business_hours import BusinessHours
 
 ONE_DAY = timedelta(days=1)
 # A chart of more points is a smear; past this the steps are weeks, then months.
@@ -47,6 +50,27 @@ class Period:
         if days <= DAYS_OF_WEEKS:
             return day + timedelta(days=7 - day.weekday())
         return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+class OpenTime:
+    """Open time of the desk between many pairs of moments: its days are laid out once, where each call would walk them anew."""
+
+    def __init__(self, hours: BusinessHours, start: datetime, end: datetime) -> None:
+        self._openings: list[datetime] = []
+        self._day = hours.day
+        # From a midnight on, so that the first opening is one, and not the middle of a day.
+        opening = hours.next_opening(_midnight(hours.local(start).date(), ZoneInfo(hours.timezone)))
+        while opening < end:
+            self._openings.append(opening)
+            opening = hours.next_opening(opening + self._day)
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """As :meth:`escalation.business_hours.BusinessHours.between`, for moments within the stretch."""
+        return max(self._until(end) - self._until(start), timedelta())
+
+    def _until(self, at: datetime) -> timedelta:
+        place = bisect_right(self._openings, at) - 1
+        return timedelta() if place < 0 else place * self._day + min(at - self._openings[place], self._day)
 
 
 def period_of(first: str, last: str, now: datetime, zone: ZoneInfo, days: int = 28) -> Period:

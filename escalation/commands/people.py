@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from escalation.audit import Actor
 from escalation.models import Customer, Role, Staff
 from escalation.people import customer_named, member_named, set_active, set_blocked, set_password, set_role
+from escalation.staff_members import take_second_factor
 
 InTransaction = Callable[[Callable[[Session], None]], None]
 
@@ -50,7 +53,7 @@ def add_customer_commands(group: AppGroup, in_transaction: InTransaction) -> Non
 
 
 def add_staff_commands(group: AppGroup, in_transaction: InTransaction) -> None:
-    """``list``, ``deactivate``, ``activate``, ``role``, ``password``."""
+    """``list``, ``deactivate``, ``activate``, ``role``, ``password``, ``second-factor-off``."""
 
     @group.command("list")
     def list_them() -> None:
@@ -71,6 +74,17 @@ def add_staff_commands(group: AppGroup, in_transaction: InTransaction) -> None:
 
     set_state("deactivate", False, "He is logged out, cannot log in, gets no notices; his tokens open nothing.")
     set_state("activate", True, "He can log in again.")
+
+    @group.command("second-factor-off")
+    @click.argument("email")
+    def second_factor_off(email: str) -> None:
+        """He lost his authenticator and all recovery codes. Logs him out everywhere."""
+
+        def work(session: Session) -> None:
+            take_second_factor(session, member_named(session, email), Actor(None, "command line"), datetime.now(UTC))
+
+        in_transaction(work)
+        click.echo(f"{email} has no second factor any more")
 
     @group.command("role")
     @click.argument("email")

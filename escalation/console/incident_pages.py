@@ -17,7 +17,7 @@ from escalation.auth.staff_login import actor
 from escalation.errors import DeskError, InvalidReport, NotAllowed, NotFound, StaleTicket
 from escalation.incident_models import Incident
 from escalation.incidents import Declared, Desk
-from escalation.models import Staff
+from escalation.models import Staff, Ticket
 from escalation.services import several
 
 blueprint = Blueprint("incidents", __name__, url_prefix="/consola/incidentes")
@@ -112,6 +112,13 @@ def tell(incident_id: str) -> ResponseReturnValue:
     return _do(incident_id, work, typed=body)
 
 
+@blueprint.app_template_global("incidents_for")
+def incidents_for(ticket: Ticket) -> tuple[Incident | None, list[Incident]]:
+    """What a ticket is attached to, and the current ones that it could be."""
+    own = incidents.of_ticket(g.session, ticket)
+    return own, [incident for incident in incidents.current(g.session) if own is None or incident.id != own.id]
+
+
 def _do(incident_id: str, verb: Callable[[Incident], str | None], typed: str = "") -> ResponseReturnValue:
     incident = incidents.find(g.session, incident_id)
     try:
@@ -124,7 +131,8 @@ def _do(incident_id: str, verb: Callable[[Incident], str | None], typed: str = "
         g.session.rollback()
         return _page(incidents.find(g.session, incident_id), _said(refused), typed), 422
     flash(done or _("Guardado."))
-    return redirect(url_for("incidents.one", incident_id=incident_id))
+    back = request.form.get("back")
+    return redirect(url_for("console.ticket", number=back) if back else url_for("incidents.one", incident_id=incident_id))
 
 
 def _page(incident: Incident, error: str = "", typed: str = "") -> str:

@@ -122,6 +122,18 @@ def test_an_incident_is_declared_told_and_closed(boss: FlaskClient, session: Ses
     assert send(boss, f"{one}/mensaje", {"body": "Más."}, form=INCIDENTS + "declarar").status_code == 422
 
 
+def test_a_ticket_is_attached_to_what_is_down_from_its_own_page(
+    boss: FlaskClient, session: Session, carla: Customer, admin: Staff
+) -> None:
+    ticket, incident = reported(session, carla), declared(session, admin)
+    path = f"/consola/tickets/{ticket.number}"
+    assert "Es por esto" in boss.get(path).text
+    chosen = {"numbers": ticket.number, "back": ticket.number}
+    answer = send(boss, f"{INCIDENTS}{incident.id}/tickets", chosen, form=path)
+    assert answer.location == path and "Es por esto" not in boss.get(path).text
+    assert incidents.of_ticket(session, ticket) is incident
+
+
 def test_a_suspicion_fills_the_form_or_is_put_aside(boss: FlaskClient, session: Session) -> None:
     burst(session, 4)
     burst(session, 2, area="site", site="servidor7.csiserver.com")

@@ -149,6 +149,15 @@ def test_a_lost_second_factor_is_taken_off_and_all_his_browsers_are_out(
     assert theirs.get("/consola/").status_code == 302
 
 
+def test_the_command_line_takes_a_lost_second_factor_off_too(app: Flask, session: Session, admin: Staff) -> None:
+    enrol(session, admin)
+    done = app.test_cli_runner().invoke(args=["staff", "second-factor-off", admin.email])
+    assert done.exit_code == 0, done.output
+    session.expire_all()
+    assert not second_factor.is_on(session, admin)
+    assert kinds(session) == [audit.FACTOR_OFF]
+
+
 def test_a_new_password_needs_the_old_one_and_ends_the_other_browsers(
     app: Flask, client: FlaskClient, session: Session, agent: Staff
 ) -> None:

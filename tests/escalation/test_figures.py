@@ -15,7 +15,7 @@ from escalation.area_models import TicketRating
 from escalation.chat_models import ConversationEvent
 from escalation.models import Customer, Staff, Ticket, TicketEvent, TicketMessage
 from escalation.pages import TIME_ZONE
-from escalation.periods import Period, percentile, period_of
+from escalation.periods import OpenTime, Period, percentile, period_of
 from tests.escalation.conftest import NOW
 from tests.escalation.test_a_year_at_the_desk import OFF
 from tests.escalation.test_business_hours import HOURS, here
@@ -213,6 +213,16 @@ def test_a_desk_without_anything_has_figures_too(session: Session) -> None:
     assert {step.answer_median for step in steps} == {None}
     assert figures.age(session, NOW) == figures.Age(0, None, None, None)
     assert figures.topics(session, YEAR) == [] and figures.questions_without_answer(session, YEAR) == []
+
+
+def test_open_time_laid_out_once_is_that_of_the_business_hours() -> None:
+    chance, start, end = random.Random(7), here("2026-02-11T13:30"), here("2026-04-20T10:00")  # noqa: S311
+    laid_out = OpenTime(HOURS, start, end)
+    seconds = int((end - start).total_seconds())
+    for _ in range(300):
+        one, other = sorted(start + timedelta(seconds=chance.randrange(seconds)) for _ in range(2))
+        assert laid_out.between(one, other) == HOURS.between(one, other)
+        assert laid_out.between(other, one) == timedelta()
 
 
 @pytest.mark.parametrize(
