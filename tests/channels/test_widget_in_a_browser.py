@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from bot.channels.store import Store
-from tests.browser.test_the_road_in_a_browser import CHROMIUM_FLAGS
 from tests.channels.stand_ins import FakeEscalation, FakeRasa
-from wire import tokens
+from tests.channels.widget_pages import context_of, conversation_of, launched, lines, opened, write
 from wire.database import new_engine
 
 PICTURE: FilePayload = {"name": "captura.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n" + b"x" * 200_000}
@@ -28,41 +26,18 @@ DROP = """([panel, kind]) => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=shutil.which("chromium"), headless=True, args=CHROMIUM_FLAGS)
-        yield launched
-        launched.close()
+    with launched() as started:
+        yield started
 
 
 @pytest.fixture
 def page(browser: Browser, front: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1100, "height": 800}, locale="es-AR")
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    page.goto(front)
-    page.get_by_role("button", name="Abrir la Mesa de Ayuda").click()
-    expect(page.get_by_role("log")).to_contain_text("Eco: /greet")
-    yield page
-    context.close()
-
-
-def write(page: Page, text: str) -> None:
-    page.get_by_role("textbox", name="Escriba su consulta").fill(text)
-    page.get_by_role("textbox", name="Escriba su consulta").press("Enter")
-    expect(page.get_by_text("Escribiendo…")).to_have_count(0)
-
-
-def lines(page: Page) -> list[str]:
-    return page.locator(".log .message").all_inner_texts()
+    with context_of(browser) as context:
+        yield opened(context.new_page(), front)
 
 
 def choose(page: Page, *files: FilePayload) -> None:
     page.get_by_label("Adjuntar archivos").set_input_files(list(files))
-
-
-def conversation_of(page: Page) -> str:
-    token = page.evaluate("JSON.parse(localStorage.getItem('mesa-de-ayuda')).token")
-    return str(tokens.read(token, "secret"))
 
 
 def settled(page: Page) -> None:
