@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, Text, cast, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from escalation.admin_models import CustomerImport
 from escalation.chat_models import Attachment, ConversationEvent, Draft, LoginCode
 from escalation.integration_models import FileScan, WebhookAttempt
 from escalation.mail_models import InboundMail
@@ -132,6 +133,13 @@ RULES = (
         365,
         lambda old: select(InboundMail.id).where(InboundMail.processed_at < old),
         _deleted(InboundMail, InboundMail.id),
+    ),
+    Rule(
+        "imports",
+        "lists of customers that were looked over and never confirmed; they count for an hour",
+        1,
+        lambda old: select(CustomerImport.id).where(CustomerImport.created_at < old),
+        _deleted(CustomerImport, CustomerImport.id),
     ),
 )
 NAMES = frozenset(rule.name for rule in RULES)
