@@ -18,6 +18,8 @@ from escalation.models import Customer, Staff
 from escalation.sessions import Kind
 
 AGENT_PAUSE, CUSTOMER_PAUSE = 3.0, 10.0
+# Most come to read; of two hundred at once, still one or two open a ticket each second.
+NEW_TICKETS = 0.2
 _CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 _VERSION = re.compile(r'name="version" value="(\d+)"')
 
@@ -101,11 +103,20 @@ def _agent(person: _Person, until: float) -> None:
 def _customer(person: _Person, until: float) -> None:
     person.rest(CUSTOMER_PAUSE)
     while time.monotonic() < until:
-        person.ask("customer: list", "/area-clientes/")
+        page = person.ask("customer: list", "/area-clientes/")
         person.rest(CUSTOMER_PAUSE)
-        page = person.ask("customer: form", "/area-clientes/tickets/nuevo")
+        numbers = re.findall(r"/area-clientes/tickets/(MDA-\w+)", page)
+        if numbers and person.chance.random() > NEW_TICKETS:
+            person.ask("customer: ticket", f"/area-clientes/tickets/{person.chance.choice(numbers)}")
+        else:
+            _report(person)
         person.rest(CUSTOMER_PAUSE)
-        if csrf := _CSRF.search(page):
-            key = re.search(r'name="key" value="([^"]+)"', page)
-            form = {"csrf_token": csrf[1], "area": "mail", "description": "No puedo enviar correos", "key": key[1] if key else ""}
-            person.ask("customer: new ticket", "/area-clientes/tickets/nuevo", **form)
+
+
+def _report(person: _Person) -> None:
+    page = person.ask("customer: form", "/area-clientes/tickets/nuevo")
+    person.rest(CUSTOMER_PAUSE)
+    if csrf := _CSRF.search(page):
+        key = re.search(r'name="key" value="([^"]+)"', page)
+        form = {"csrf_token": csrf[1], "area": "mail", "description": "No puedo enviar correos", "key": key[1] if key else ""}
+        person.ask("customer: new ticket", "/area-clientes/tickets/nuevo", **form)

@@ -14,7 +14,7 @@ from escalation.console import words
 from escalation.console.admin_words import ROLE_NAMES
 from escalation.console.assets import asset_url
 from escalation.console.queue_page import promise_of
-from escalation.desk import taking_back
+from escalation.desk import news, taking_back
 from escalation.desk.taking_back import Held
 from escalation.models import Role
 
@@ -73,11 +73,22 @@ def held_answers() -> list[Held]:
     return taking_back.held_of(g.session, g.staff, datetime.now(UTC))
 
 
+def last_news() -> int:
+    """Up to which event the page shows what there is."""
+    return news.since(g.session, None).last
+
+
 def register(app: Flask) -> None:
     """For the templates."""
     app.context_processor(_names)
-    own = {"console_rooms": navigation, "held_answers": held_answers, "promise_of": promise_of, "asset_url": asset_url}
-    own["role_names"] = ROLE_NAMES
+    own = {
+        "console_rooms": navigation,
+        "held_answers": held_answers,
+        "promise_of": promise_of,
+        "asset_url": asset_url,
+        "last_news": last_news,
+        "role_names": ROLE_NAMES,
+    }
     app.jinja_env.globals.update(own, page_language=lambda: str(get_locale()))
 
 

@@ -94,10 +94,10 @@ class Held:
 
 
 def held_of(session: Session, member: Staff, now: datetime) -> list[Held]:
-    """His answers that have not left yet, wherever he is by now."""
+    """His answers that have not left yet, wherever he is by now; the newest first."""
     query = select(AnswerHold.message_id, AnswerHold.until, Ticket.number).select_from(AnswerHold)
     query = query.join(TicketMessage, TicketMessage.id == AnswerHold.message_id).join(Ticket, Ticket.id == TicketMessage.ticket_id)
-    waiting = query.where(AnswerHold.staff_id == member.id, AnswerHold.until > now).order_by(AnswerHold.message_id)
+    waiting = query.where(AnswerHold.staff_id == member.id, AnswerHold.until > now).order_by(AnswerHold.message_id.desc())
     return [Held(message_id, number, int((until - now).total_seconds())) for message_id, until, number in session.execute(waiting)]
 
 

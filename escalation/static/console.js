@@ -10,7 +10,9 @@
     const named = [...document.querySelectorAll("[data-key]")].filter((at) => at.dataset.key === key);
     const found = named.find((at) => at.getClientRects().length);
     if (!found) return false;
-    if (found.matches("input:not([type=checkbox]), textarea, select")) { found.focus(); found.select?.(); } else found.click();
+    if (found.matches("input:not([type=checkbox], [type=radio]), textarea, select")) { found.focus(); found.select?.(); } else found.click();
+    // Who chose what he writes goes on with writing it.
+    document.getElementById(found.dataset.then)?.focus();
     return true;
   };
 

@@ -2,7 +2,8 @@
 "use strict";
 {
   const { live, poll } = document.body.dataset, POLL_MS = 10000, ANEW_MS = 60000;
-  let last = null, source, polling;
+  // From what the page shows on: what came between its making and now is news.
+  let last = Number(document.body.dataset.last), source, polling;
 
   const fresh = (part) => part && htmx.trigger(part, "fresh");
   const list = () => document.querySelector("[data-list]");
@@ -20,12 +21,12 @@
   const ask = async () => {
     if (document.hidden) return;
     try {
-      const answer = await fetch(poll + (last === null ? "" : `?desde=${last}`), { redirect: "error" });
+      const answer = await fetch(`${poll}?desde=${last}`, { redirect: "error" });
       if (answer.ok) told(await answer.json());
     } catch { /* the next time */ }
   };
   const open = () => {
-    source = new EventSource(live + (last === null ? "" : `?desde=${last}`));
+    source = new EventSource(`${live}?desde=${last}`);
     source.addEventListener("news", (event) => told(JSON.parse(event.data)));
     source.addEventListener("error", () => {
       // A lost connection is opened again by the browser itself; a refused one is not.

@@ -6,12 +6,16 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from escalation.desk.taking_back import TAKE_BACK
 from tests.conftest import RunningSystem
+
+MILLISECOND = timedelta(milliseconds=1)
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -104,6 +108,8 @@ def test_a_customer_gets_an_answer_opens_a_ticket_and_reads_the_agents_reply(
     expect(page.get_by_text("Su mensaje fue agregado")).to_be_visible()
 
     answer_as_agent(browser, system, number)
+    # Until then the agent may take it back, and the customer does not see it.
+    page.wait_for_timeout(TAKE_BACK / MILLISECOND)
     page.reload()
     expect(page.get_by_text("Aumentamos el límite de su casilla.")).to_be_visible()
     expect(page.get_by_text("Resuelto", exact=True)).to_be_visible()
@@ -116,7 +122,7 @@ def answer_as_agent(browser: Browser, system: RunningSystem, number: str) -> Non
     page = context.new_page()
     page.goto(f"{system.stack.escalation_url}/consola/")
     log_in(page, system.logins()["agent"])
-    page.get_by_role("link", name=number).click()
+    page.get_by_role("row").filter(has_text=number).get_by_role("link").click()
     expect(page.get_by_role("region", name="Datos del ticket")).to_contain_text("ventas@panaderialola.com.ar")
     page.get_by_text("Conversación con el asistente").click()
     expect(page.get_by_text("Asistente: ¿Con esto se resolvió su problema?")).to_be_visible()
@@ -124,11 +130,11 @@ def answer_as_agent(browser: Browser, system: RunningSystem, number: str) -> Non
     expect(page.get_by_text("También me pasa desde el webmail.")).to_be_visible()
     page.get_by_role("textbox", name="Respuesta").fill("Una nota que el cliente no ve.")
     page.get_by_label("Nota interna").check()
-    page.get_by_role("button", name="Guardar y enviar").click()
+    page.get_by_role("button", name="Enviar", exact=True).click()
     expect(page.get_by_text("Enviado.")).to_be_visible()
     page.get_by_role("textbox", name="Respuesta").fill("Aumentamos el límite de su casilla.")
     page.get_by_label("Estado").select_option(label="Resuelto")
-    page.get_by_role("button", name="Guardar y enviar").click()
+    page.get_by_role("button", name="Enviar", exact=True).click()
     expect(page.get_by_text("Enviado.")).to_be_visible()
     page.screenshot(path=str(system.stack.instance / "console.png"), full_page=True)
     context.close()
