@@ -40,7 +40,7 @@ async def say_first(
         return []
     payload = f'/incident_notify{{"number": "{incident["id"]}"}}'
     buttons = [{"title": word(domain, "utter_incident_notify_title"), "payload": payload}]
-    dispatcher.utter_message(response="utter_incident", title=incident["title"], text=incident["text"], buttons=buttons)
+    dispatcher.utter_message(response="utter_incident", title=incident["title"], news=incident["text"], buttons=buttons)
     await desk.record("incident_told", incident=incident["id"])
     return [SlotSet(TOLD, [*told, incident["id"]])]
 

@@ -193,7 +193,7 @@ class ValidateTicketForm(ReportAction, Action):
             incident = await touching(desk, report.values.get("area"), report.values.get("site"))
             report = replace(report, heard=True, incident=incident["id"] if incident else None)
             if incident:
-                dispatcher.utter_message(response="utter_incident_same", title=incident["title"], text=incident["text"])
+                dispatcher.utter_message(response="utter_incident_same", title=incident["title"], news=incident["text"])
                 waiting = replace(report, step=INCIDENT)
                 return self._events(tracker, waiting, domain, dispatcher, asked=True, customer=customer)
         if report.step == CONFIRM and not report.compared:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from escalation import sessions
 from escalation.auth import devices
 from escalation.auth.cookies import COOKIE_OF, path_of
+from escalation.browsers import family
 from escalation.errors import LoginFailed, TooManyAttempts
 from escalation.models import Customer, Staff
 from escalation.throttle import WINDOW, Origin
@@ -50,6 +51,9 @@ def enter(kind: sessions.Kind, person: Customer | Staff, email: str, target: str
         # Whoever used this browser, or planted a session of his own in it, is out.
         sessions.end(g.session, before)
     token = sessions.start(g.session, kind, person.id, g.settings.session_lifetime, now)
+    if kind is sessions.Kind.STAFF:
+        # Customers' pages note it at each visit; the console's many small requests do not.
+        sessions.note_use(g.session, token, family(request.user_agent.string), now)
     g.session.commit()
     said = session.get("_flashes")
     session.clear()  # a new CSRF token with the new identity (session fixation)

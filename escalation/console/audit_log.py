@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from escalation import audit, staff_members
 from escalation.audit import Wanted
@@ -13,6 +14,8 @@ from escalation.auth.access import Caller, allow
 from escalation.console.admin_words import AUDIT_NAMES
 from escalation.console.audited import note_apart
 from escalation.console.csv_answer import csv_answer
+from escalation.incident_models import Incident
+from escalation.models import Customer, Staff
 from escalation.pages import TIME_ZONE, local_time
 
 blueprint = Blueprint("audit", __name__, url_prefix="/consola/auditoria")
@@ -29,6 +32,7 @@ def entries() -> ResponseReturnValue:
     return render_template(
         "console_audit.html",
         entries=found,
+        names=_names({entry.subject for entry in found}),
         next_key=following,
         kinds=AUDIT_NAMES,
         staff=[(member.id, member.name) for member in staff_members.every(g.session)],
@@ -51,6 +55,14 @@ def as_csv() -> ResponseReturnValue:
 def said(detail: dict[str, object]) -> str:
     """A line's details."""
     return ", ".join(f"{name}: {value}" for name, value in detail.items())
+
+
+def _names(subjects: set[str]) -> dict[str, str]:
+    """Of the members of staff, customers and incidents among them, by id."""
+    found: dict[str, str] = {}
+    for table, name in ((Staff, Staff.name), (Customer, Customer.name), (Incident, Incident.title)):
+        found |= {key: text for key, text in g.session.execute(select(table.id, name).where(table.id.in_(subjects)))}
+    return found
 
 
 def _wanted() -> Wanted:

@@ -26,6 +26,11 @@ _STYLE = Style(
     foreground_strong="#16202a",
     foreground_subtle="#4a5765",
     colors=COLOURS,
+    guide_stroke_color="#d3dae2",
+    major_guide_stroke_color="#d3dae2",
+    guide_stroke_dasharray="none",
+    major_guide_stroke_dasharray="none",
+    stroke_width=3,
     font_family="system-ui, sans-serif",
     label_font_size=13,
     major_label_font_size=13,
@@ -139,8 +144,7 @@ def drawn(chart: Chart, steps: Sequence[Step]) -> bytes:
     )
     made.x_labels = [step.first.strftime("%d/%m/%y") for step in steps]
     for line, dash in zip(chart.lines, DASHES, strict=False):
-        style = {"width": 3, **({"dasharray": dash} if dash else {})}
-        made.add(line.name, [line.value(step) for step in steps], stroke_style=style)
+        made.add(line.name, [line.value(step) for step in steps], stroke_style={"width": 3, "dasharray": dash or "none"})
     return _without_scripts(made)
 
 

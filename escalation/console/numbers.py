@@ -114,20 +114,20 @@ def _tiles(period: Period, steps: list[figures.Step]) -> list[tuple[str, str, st
         (_("Entraron"), str(sum(step.came for step in steps)), _("se resolvieron %(n)s", n=sum(step.went for step in steps))),
         (
             _("Primera respuesta"),
-            f"{said(percentile(answers, 50))} h",
+            said(percentile(answers, 50), " h"),
             _("percentil 90: %(h)s h hábiles", h=said(percentile(answers, 90))),
         ),
-        (_("Solución"), f"{said(percentile(solved, 50))} h", _("percentil 90: %(h)s h hábiles", h=said(percentile(solved, 90)))),
-        (_("Promesas cumplidas"), f"{said(share(kept, kept + broken))} %", _("%(k)s de %(n)s", k=kept, n=kept + broken)),
+        (_("Solución"), said(percentile(solved, 50), " h"), _("percentil 90: %(h)s h hábiles", h=said(percentile(solved, 90)))),
+        (_("Promesas cumplidas"), said(share(kept, kept + broken), " %"), _("%(k)s de %(n)s", k=kept, n=kept + broken)),
         (
             _("Resueltas sin ticket"),
-            f"{said(share(deflected, deflected + opened))} %",
+            said(share(deflected, deflected + opened), " %"),
             _("%(k)s de %(n)s", k=deflected, n=deflected + opened),
         ),
-        (_("Les sirvió"), f"{said(share(good, rated))} %", _("%(k)s de %(n)s", k=good, n=rated)),
+        (_("Les sirvió"), said(share(good, rated), " %"), _("%(k)s de %(n)s", k=good, n=rated)),
     ]
 
 
-def said(value: float | None) -> str:
-    """A number as it is read here; a dash where there is none."""
-    return "–" if value is None else f"{value:.1f}".replace(".", ",").removesuffix(",0")
+def said(value: float | None, unit: str = "") -> str:
+    """A number as it is read here, with its unit; a dash where there is none."""
+    return "–" if value is None else f"{value:.1f}".replace(".", ",").removesuffix(",0") + unit

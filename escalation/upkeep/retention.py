@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, Text, cast, delete, func, select
 from sqlalchemy.orm import Session
 
+from escalation.admin_models import CustomerImport
 from escalation.chat_models import Attachment, ConversationEvent, Draft, LoginCode
 from escalation.integration_models import FileScan, WebhookAttempt
 from escalation.mail_models import InboundMail
@@ -118,6 +119,13 @@ RULES = (
         _deleted(InboundMail, InboundMail.id),
     ),
     *SHORT_LIVED,
+    Rule(
+        "imports",
+        "lists of customers that were looked over and never confirmed; they count for an hour",
+        1,
+        lambda old: select(CustomerImport.id).where(CustomerImport.created_at < old),
+        _deleted(CustomerImport, CustomerImport.id),
+    ),
 )
 NAMES = frozenset(rule.name for rule in RULES)
 

@@ -132,6 +132,7 @@ def test_role_and_state_change_and_the_last_admin_stays(client: FlaskClient, ses
     session.refresh(agent)
     session.commit()
     assert (agent.role, agent.active) == (Role.ADMIN, False)
+    assert client.get("/consola/auditoria/").text.count(f"<td>{agent.name}</td>") == 2, "whom it was about, by name"
     assert "siempre queda" in send(client, f"{STAFF}{admin.id}", {"do": "deactivate"}, follow_redirects=True).text
     assert kinds(session)[1:] == [audit.STAFF_ROLE, audit.STAFF_ACTIVE]
 
