@@ -133,7 +133,9 @@ class KeptReports:
 
     def _settle(self, key: str, state: str, ticket: str | None = None) -> None:
         with Session(self._engine) as session, session.begin():
-            row = session.get_one(KeptReport, key)
+            row = session.get_one(KeptReport, key, with_for_update=True)
+            if row.state == SENT:
+                return  # a ticket is the last word; a hand-over that was under way meanwhile comes too late
             row.state, row.ticket = state, ticket or row.ticket
             if state == SENT:
                 row.sealed = ""

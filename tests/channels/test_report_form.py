@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -166,6 +167,16 @@ def test_it_is_kept_sealed_with_a_provisional_number_once_however_often_it_is_se
         [row] = connection.execute(text("SELECT sealed, state FROM kept_reports")).all()
     assert row.state == "waiting" and "correos" not in row.sealed and "panaderialola" not in row.sealed
     assert door.get(f"{first.location}x").status_code == 404
+
+
+def test_beside_an_escalation_that_hangs_it_is_taken_all_the_same(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as frozen:
+        url = f"http://127.0.0.1:{frozen.getsockname()[1]}"
+        door = create_app(dataclasses.replace(settings, escalation_url=url, escalation_timeout=0.2)).test_client()
+        assert "guardamos su reporte" in door.get("/ayuda/reporte").text
+        where = send(door).location
+        assert "Guarde esta página" in door.get(where).text
+        assert door.post(f"{where}/codigo", data={"email": CARLA}, headers=OWN).status_code == 503
 
 
 def test_another_sites_page_cannot_report_in_a_visitors_name(door: FlaskClient) -> None:
