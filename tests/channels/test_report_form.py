@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,13 @@ from bot.channels import kept_reports, report_desk
 from bot.channels.report_form import FORM, Typed
 from bot.channels.settings import Settings
 from bot.pending import provisional_number
+from escalation import bonds
 from escalation import create_app as create_desk
 from escalation import report_form as desk_form
 from escalation.chat_models import Draft
 from escalation.cli import SCRIPTS
 from escalation.customers import register_customer
-from escalation.models import OutboxRow, Ticket
+from escalation.models import Customer, OutboxRow, Ticket
 from escalation.settings import Settings as DeskSettings
 from tests.channels.stand_ins import POLL_SECONDS, SERVICE_TOKEN
 from tests.escalation.conftest import NOW, PASSWORD
@@ -242,6 +244,24 @@ def log_in_and_send(desk: Desk, carried: dict[str, str]) -> None:
     filled = {**carried, **{name: value for name, value in hidden(form.text).items() if value}}
     done = http.post(f"{desk.url}/area-clientes/tickets/nuevo", data=filled, timeout=10)
     assert "Recibimos su ticket" in done.text
+
+
+@pytest.mark.parametrize("whose", ["logged in", "not logged in", "forged"])
+def test_of_whom_his_chat_was_logged_in_it_becomes_a_ticket_by_itself(
+    door: FlaskClient, settings: Settings, real_desk: Desk, whose: str
+) -> None:
+    opened = door.post("/widget/conversations").json
+    with Session(real_desk.engine) as session:
+        carla = session.scalars(select(Customer)).one()
+        if whose != "not logged in":
+            bonds.bind(session, opened["conversation_id"], carla, timedelta(hours=1), datetime.now(UTC) - timedelta(minutes=5))
+        session.commit()
+    where = send(door, chat=opened["token"][:-1] + "!" if whose == "forged" else opened["token"]).location
+    real_desk.start()
+    page = door.get(where).text
+    assert [ticket.idempotency_key for ticket in real_desk.tickets()] == ([f"area-{KEY}"] if whose == "logged in" else [])
+    assert ("Recibimos su reporte" in page) is (whose == "logged in")
+    assert len(real_desk.drafts()) == (whose != "logged in")
 
 
 def test_a_door_that_starts_anew_hands_over_what_waits_without_anybody_asking(
