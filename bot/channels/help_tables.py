@@ -32,6 +32,7 @@ class Opinion(Base):
 class KeptReport(Base):
     """A report that came by the plain form while escalation was down. ``sealed``: its content, empty once a ticket has it.
 
+    ``chat_id``: the chat of the same browser, if it had one: where he was logged in there, no further proof is wanted.
     ``key``: the ticket's Idempotency-Key; ``state``: waiting (here alone), delivered (a draft over there, whose writer has not
     said who he is), sent (a ticket, ``ticket`` is its number where we know it), refused (a person must look).
     """
@@ -40,6 +41,7 @@ class KeptReport(Base):
 
     key: Mapped[str] = mapped_column(String(100), primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    chat_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"))
     sealed: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(10), index=True)
     ticket: Mapped[str | None] = mapped_column(String(30))

@@ -1,7 +1,8 @@
 """Reports of the plain form while escalation is down: kept sealed, handed over by themselves, a ticket once the writer logs in.
 
-Escalation cannot tell today who wrote such a report: nobody could log in. So it gets a draft, with the key under which the ticket
-will be opened; the writer's own page (its address is his proof that he wrote it) then asks him to log in, by password or by code.
+Where the writer's chat was logged in when he sent it, it becomes his ticket, as a report that the bot kept. Else escalation cannot
+tell who wrote it, for nobody could log in: it gets a draft, with the key under which the ticket will be opened, and the writer's
+own page (its address is his proof that he wrote it) asks him to log in, by password or by code.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ log = structlog.get_logger()
 WAITING, DELIVERED, SENT, REFUSED = "waiting", "delivered", "sent", "refused"
 CHANNEL = "report"
 AT_ONCE = 20
+NOT_LOGGED_IN = 403
 # Whoever did not come back for it in a month has solved it, or told it otherwise (as escalation's drafts).
 KEPT_FOR = timedelta(days=30)
 Content = dict[str, Any]
@@ -41,6 +43,7 @@ class Kept:
     key: str
     number: str
     conversation_id: str
+    chat_id: str | None
     state: str
     content: Content | None
     ticket: str | None
@@ -57,7 +60,7 @@ class KeptReports:
         self._desk = desk
         self._seal = Seal(secret, "kept report")
 
-    def keep(self, key: str, content: Content) -> Kept:
+    def keep(self, key: str, content: Content, chat_id: str | None = None) -> Kept:
         """Store a report; the same ``key`` again gives the one of the first time."""
         known = self.find(key)
         if known is not None:
@@ -65,8 +68,8 @@ class KeptReports:
         conversation_id = self._store.open_conversation(CHANNEL)
         remark = f"Número provisorio {provisional_number(key)}"
         content = {**content, "fields": {**content["fields"], "remark": remark}}
-        row = KeptReport(key=key, conversation_id=conversation_id, sealed=self._seal.close(json.dumps(content)), state=WAITING)
-        row.created_at = datetime.now(UTC)
+        row = KeptReport(key=key, conversation_id=conversation_id, chat_id=chat_id, state=WAITING)
+        row.sealed, row.created_at = self._seal.close(json.dumps(content)), datetime.now(UTC)
         with Session(self._engine) as session:
             session.add(row)
             try:
@@ -94,8 +97,11 @@ class KeptReports:
         return True
 
     def hand_over(self, kept: Kept) -> bool:
-        """Make it a draft over there, or learn that it is a ticket by now; False where escalation does not answer."""
+        """Make it a ticket or a draft over there, or learn that it is one by now; False where escalation does not answer."""
         try:
+            if (ticket := self._by_chat(kept)) is not None:
+                self._settle(kept.key, SENT, ticket)
+                return True
             fresh = kept.content is not None and self._desk.save_draft(kept.conversation_id, kept.key, kept.content, "delivery")
         except EscalationUnavailable as down:
             log.info("kept reports wait", reason=str(down))
@@ -131,9 +137,23 @@ class KeptReports:
         with Session(self._reader) as session:
             return [self._kept(row) for row in session.scalars(query)]
 
+    def _by_chat(self, kept: Kept) -> str | None:
+        """The ticket's number, where the chat of the same browser was logged in when the report was sent."""
+        if kept.chat_id is None or kept.content is None:
+            return None
+        report = {**kept.content, "reported_at": kept.kept_at.isoformat()}
+        try:
+            return self._desk.open_ticket(kept.chat_id, kept.key, report, "delivery")
+        except ReportRefused as refused:
+            if refused.status != NOT_LOGGED_IN:
+                raise
+            return None
+
     def _settle(self, key: str, state: str, ticket: str | None = None) -> None:
         with Session(self._engine) as session, session.begin():
-            row = session.get_one(KeptReport, key)
+            row = session.get_one(KeptReport, key, with_for_update=True)
+            if row.state == SENT:
+                return  # a ticket is the last word; a hand-over that was under way meanwhile comes too late
             row.state, row.ticket = state, ticket or row.ticket
             if state == SENT:
                 row.sealed = ""
@@ -145,4 +165,5 @@ class KeptReports:
     def _kept(self, row: KeptReport) -> Kept:
         opened = self._seal.open(row.sealed) if row.sealed else None
         content = json.loads(opened) if opened else None
-        return Kept(row.key, provisional_number(row.key), row.conversation_id, row.state, content, row.ticket, row.created_at)
+        number = provisional_number(row.key)
+        return Kept(row.key, number, row.conversation_id, row.chat_id, row.state, content, row.ticket, row.created_at)

@@ -24,6 +24,7 @@ from bot.channels.report_form import AREA_TITLES, FORM, KEY_PREFIX, Typed
 from bot.channels.same_origin import own_pages_only
 from bot.channels.settings import Settings
 from bot.channels.store import Store
+from wire import tokens
 
 # Eight fields of eight thousand characters, each up to nine bytes as a form sends it.
 BODY_MAX_BYTES = 640 * 1024
@@ -78,7 +79,7 @@ def _form(app: Flask, rooms: Reports, limiter: Limiter) -> None:
             return _private(_form_page(typed, errors), 422)
         # Also where escalation is back by now: it may go again before he has logged in.
         content = {"area": typed.area, "fields": typed.fields(), "shown_entries": list(typed.shown)}
-        kept = rooms.kept.keep(typed.ticket_key, content)
+        kept = rooms.kept.keep(typed.ticket_key, content, _chat(rooms))
         rooms.forwarder.wake()
         return redirect(url_for("kept_report", token=rooms.links.dumps(kept.key)), 303)
 
@@ -118,6 +119,12 @@ def _kept_page(app: Flask, rooms: Reports, limiter: Limiter) -> None:
         except (EscalationUnavailable, ReportRefused):
             return _show(rooms, token, kept, error=DOWN_AGAIN, status=503)
         return redirect(url_for("kept_report", token=token), 303)
+
+
+def _chat(rooms: Reports) -> str | None:
+    """The conversation of the widget in the same browser, which the page's script sends along; nobody's word is taken for it."""
+    chat_id = tokens.read(request.form.get("chat", ""), rooms.settings.conversation_secret)
+    return chat_id if chat_id and g.store.has_conversation(chat_id) else None
 
 
 def _found(rooms: Reports, token: str) -> Kept:

@@ -81,6 +81,16 @@ def test_each_verdict_on_a_kept_report_leaves_it_where_it_belongs(
         assert reports.send(kept[3], "r") == "MDA-7" == reports.send(reports.find("area-3"), "r")  # type: ignore[arg-type]
 
 
+def test_a_hand_over_that_was_under_way_does_not_undo_the_ticket(settings: Settings) -> None:
+    engine, desk = new_engine(settings.chat_database_url), Desk()
+    reports = KeptReports(engine, Store(engine), desk, "secret")  # type: ignore[arg-type]
+    kept = reports.keep("area-1", CONTENT)
+    reports.send(kept, "r")
+    assert reports.hand_over(kept)
+    found = reports.find("area-1")
+    assert found is not None and (found.state, found.ticket) == (SENT, "MDA-7")
+
+
 def test_where_each_kept_report_stands_is_read_by_a_command(settings: Settings) -> None:
     engine, desk = new_engine(settings.chat_database_url), Desk()
     reports = KeptReports(engine, Store(engine), desk, "secret")  # type: ignore[arg-type]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import html
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,12 +24,13 @@ from bot.channels import kept_reports, report_desk
 from bot.channels.report_form import FORM, Typed
 from bot.channels.settings import Settings
 from bot.pending import provisional_number
+from escalation import bonds
 from escalation import create_app as create_desk
 from escalation import report_form as desk_form
 from escalation.chat_models import Draft
 from escalation.cli import SCRIPTS
 from escalation.customers import register_customer
-from escalation.models import OutboxRow, Ticket
+from escalation.models import Customer, OutboxRow, Ticket
 from escalation.settings import Settings as DeskSettings
 from tests.channels.stand_ins import POLL_SECONDS, SERVICE_TOKEN
 from tests.escalation.conftest import NOW, PASSWORD
@@ -168,6 +171,16 @@ def test_it_is_kept_sealed_with_a_provisional_number_once_however_often_it_is_se
     assert door.get(f"{first.location}x").status_code == 404
 
 
+def test_beside_an_escalation_that_hangs_it_is_taken_all_the_same(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as frozen:
+        url = f"http://127.0.0.1:{frozen.getsockname()[1]}"
+        door = create_app(dataclasses.replace(settings, escalation_url=url, escalation_timeout=0.2)).test_client()
+        assert "guardamos su reporte" in door.get("/ayuda/reporte").text
+        where = send(door).location
+        assert "Guarde esta página" in door.get(where).text
+        assert door.post(f"{where}/codigo", data={"email": CARLA}, headers=OWN).status_code == 503
+
+
 def test_another_sites_page_cannot_report_in_a_visitors_name(door: FlaskClient) -> None:
     assert door.post("/ayuda/reporte", data=REPORT, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 
@@ -231,6 +244,24 @@ def log_in_and_send(desk: Desk, carried: dict[str, str]) -> None:
     filled = {**carried, **{name: value for name, value in hidden(form.text).items() if value}}
     done = http.post(f"{desk.url}/area-clientes/tickets/nuevo", data=filled, timeout=10)
     assert "Recibimos su ticket" in done.text
+
+
+@pytest.mark.parametrize("whose", ["logged in", "not logged in", "forged"])
+def test_of_whom_his_chat_was_logged_in_it_becomes_a_ticket_by_itself(
+    door: FlaskClient, settings: Settings, real_desk: Desk, whose: str
+) -> None:
+    opened = door.post("/widget/conversations").json
+    with Session(real_desk.engine) as session:
+        carla = session.scalars(select(Customer)).one()
+        if whose != "not logged in":
+            bonds.bind(session, opened["conversation_id"], carla, timedelta(hours=1), datetime.now(UTC) - timedelta(minutes=5))
+        session.commit()
+    where = send(door, chat=opened["token"][:-1] + "!" if whose == "forged" else opened["token"]).location
+    real_desk.start()
+    page = door.get(where).text
+    assert [ticket.idempotency_key for ticket in real_desk.tickets()] == ([f"area-{KEY}"] if whose == "logged in" else [])
+    assert ("Recibimos su reporte" in page) is (whose == "logged in")
+    assert len(real_desk.drafts()) == (whose != "logged in")
 
 
 def test_a_door_that_starts_anew_hands_over_what_waits_without_anybody_asking(

@@ -108,4 +108,12 @@
     });
   }
   wake(document);
+
+  // Who is logged in to the chat of this browser need not prove again who he is (the widget keeps its token under its own name).
+  const chat = document.querySelector("form.report [name=chat]");
+  if (chat) {
+    try {
+      chat.value = JSON.parse(localStorage.getItem("mesa-de-ayuda"))?.token ?? "";
+    } catch { /* storage is forbidden, or holds nothing of ours */ }
+  }
 }

@@ -20,10 +20,12 @@ def upgrade() -> None:
         "kept_reports",
         sa.Column("key", sa.String(length=100), nullable=False),
         sa.Column("conversation_id", sa.String(length=36), nullable=False),
+        sa.Column("chat_id", sa.String(length=36), nullable=True),
         sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("ticket", sa.String(length=30), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["chat_id"], ["conversations.id"]),
         sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"]),
         sa.PrimaryKeyConstraint("key"),
     )
