@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.actions import report_fields as chat
-from escalation import form_drafts, report_form
+from escalation import form_drafts, report_form, tickets
 from escalation.area_models import FormDraft
 from escalation.customer_area import new_ticket
 from escalation.models import Area, Customer, Ticket, TicketMessage
@@ -155,7 +155,7 @@ def test_mistakes_come_back_beside_their_fields_with_all_that_was_typed(
     client: FlaskClient, session: Session, carla: Customer
 ) -> None:
     enter(client)
-    wrong = send(client, FORM, {**REPORT, "area": "weather", "description": " ", "since": "x" * 4001})
+    wrong = send(client, FORM, {**REPORT, "area": "weather", "description": " ", "since": "x" * (tickets.FIELD_MAX + 1)})
     assert wrong.status_code == 422
     for name in ("area", "description", "since"):
         assert f'href="#{name}"' in wrong.text and f'id="{name}-wrong"' in wrong.text
