@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from escalation.business_hours import BusinessHours
+from escalation.desk.rows import add_once
 from escalation.mail.rendering import write
 from escalation.mail_models import StaffMailChoice
 from escalation.models import OutboxRow, Staff
@@ -35,8 +36,8 @@ def soon(session: Session, member: Staff, now: datetime) -> None:
     """So much came at once that the rest reaches him as one list, in a quarter of an hour; what he chose stays."""
     row = session.get(StaffMailChoice, member.id)
     if row is None:
-        session.add(StaffMailChoice(staff_id=member.id, digest=False, digest_at=now + SOON))
-        session.flush()
+        # Another process may be telling him of another ticket in this moment.
+        add_once(session, StaffMailChoice(staff_id=member.id, digest=False, digest_at=now + SOON))
     elif not row.digest and not now < row.digest_at <= now + SOON:
         row.digest_at = now + SOON
 
