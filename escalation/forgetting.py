@@ -15,6 +15,7 @@ from escalation import outbox, tickets
 from escalation.area_models import AddressLink, FormDraft, RatingLink, RecoveryLink, TicketRating
 from escalation.chat_models import Attachment, Draft, LoginCode
 from escalation.codes import NOBODY
+from escalation.customer_merging import merged_into
 from escalation.customer_tickets import UNFINISHED
 from escalation.desk_models import AnswerDraft, TicketTag
 from escalation.incident_models import IncidentSubscriber
@@ -147,7 +148,8 @@ def _account(session: Session, customer: Customer, _member: Staff, _now: datetim
     end_all(session, Kind.CUSTOMER, customer.id)
     for table in (CustomerAddress, CustomerDomain, CustomerMailbox, RecoveryLink, AddressLink, FormDraft):
         session.execute(delete(table).where(table.customer_id == customer.id))
-    customer.name, customer.blocked = ERASED, True
+    for one in (customer, *merged_into(session, customer)):
+        one.name, one.blocked = ERASED, True
     customer.password_hash = hash_password(secrets.token_urlsafe())
 
 
