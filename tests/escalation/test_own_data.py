@@ -293,6 +293,7 @@ def test_every_table_that_names_a_customer_has_its_step() -> None:
         "customer_mailboxes",
         "drafts",
         "form_drafts",
+        "incident_subscribers",
         "inbound_mails",
         "login_codes",
         "recovery_links",
