@@ -114,7 +114,8 @@ def test_health_tells_ages_and_alarms_and_no_address(lite_room: MailRoom, settin
     lite_room.take(letter())
     told = client.get("/health")
     assert told.status_code == 200 and told.json["alarms"] == []
-    assert 30 <= told.json["mail"]["last_fetch_seconds"] < 90 and told.json["mail"]["last_received_seconds"] < 60
+    mail = told.json["mail"]
+    assert 30 <= mail["last_fetch_seconds"] < LATE.total_seconds() and 0 <= mail["last_received_seconds"] < LATE.total_seconds()
     state(lite_room, fetched=LATE)
     told = client.get("/health")
     assert (told.status_code, told.json["alarms"]) == (200, ["mail: mailbox"])
@@ -130,7 +131,7 @@ def test_metrics_tell_ages_and_alarms(lite_room: MailRoom, settings: Settings) -
     lines = client.get("/metrics", headers=service()).text.splitlines()
     told = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if line.startswith("mesa_mail")}
     assert told[f'mesa_mail_fetch_age_seconds{{mailbox="{MAILBOX}"}}'] >= LATE.total_seconds()
-    assert told["mesa_mail_received_age_seconds"] < 60
+    assert 0 <= told["mesa_mail_received_age_seconds"] < LATE.total_seconds()
     assert (told['mesa_mail_alarm{kind="mailbox"}'], told['mesa_mail_alarm{kind="reception"}']) == (1, 0)
     assert (told['mesa_mails{state="processed"}'], told['mesa_mails{state="failed"}']) == (1, 0)
 
@@ -144,7 +145,7 @@ def test_the_doctor_says_it_in_words(lite_room: MailRoom, settings: Settings) ->
     assert levels == [Level.WRONG, Level.WARNING]
     state(lite_room, fetched=timedelta(seconds=5), beat=timedelta(0))
     ((level, words),) = said()
-    assert level is Level.OK and "read 5 s ago" in words and "no mail came yet" in words
+    assert level is Level.OK and f"{MAILBOX} read " in words and "no mail came yet" in words
     state(lite_room, fetched=LATE)
     ((level, words),) = said()
     assert level is Level.WRONG and f"{MAILBOX} is not read" in words and "16 minutes" in words
