@@ -7,6 +7,7 @@ runs as Procfile starts it. A listing may take twice as long with many tickets a
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import re
 import secrets
@@ -21,6 +22,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 import requests
+import structlog
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -91,6 +93,8 @@ def _measured(url: str, place: Path, count: int, asked: argparse.Namespace) -> F
         for _page in range(min(DEEP, count // (8 * queues.PAGE))):
             deep = queues.page(session, page, by, deep).next_key or deep
     client = create_app(settings).test_client()
+    # A line for each request would bury the table.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL), cache_logger_on_first_use=False)
     client.set_cookie("console_session", token, path="/consola/")
     pages = {
         "queue page": "/consola/",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,12 +15,13 @@ from sqlalchemy import select
 from escalation import search
 from escalation.console import words
 from escalation.console.listing import args_of, wanted_of
-from escalation.desk import presence, queues, views
+from escalation.desk import merging, presence, queues, views
 from escalation.desk.queues import Onlooker, Page
 from escalation.desk.wanted import NOBODY, Queue, Wanted, wanted_from
 from escalation.models import Staff, Ticket
 
 QUERY_MAX = 200
+NUMBER = re.compile(r"MDA-[0-9A-Z]{6}")
 
 
 def render() -> str:
@@ -45,6 +47,11 @@ def render() -> str:
 
 
 def _found(query: str, wanted: Wanted, by: Onlooker) -> Page:
+    # A whole number names one ticket; as words, its first half would be looked for in every ticket there is.
+    if NUMBER.fullmatch(query.upper()):
+        ticket = g.session.scalar(select(Ticket).where(Ticket.number == query.upper()))
+        if ticket is not None:
+            return Page(queues.listed(g.session, [merging.final(g.session, ticket).id]))
     # Who searches looks for a ticket wherever it is, unless he says where.
     everywhere = wanted if "cola" in request.args else replace(wanted, queue=Queue.ALL)
     conditions = queues.conditions(everywhere, by)

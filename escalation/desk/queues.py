@@ -99,7 +99,7 @@ def counts(session: Session, by: Onlooker) -> dict[Queue, int]:
     parts = []
     for queue in queues:
         for part in _parts(Wanted(queue, sort=Sort.LONGEST), by):
-            # In the order of its index: left to choose, SQLite takes the one of what was merged, where nearly all are alike.
+            # In the order of its index: left to choose, SQLite takes the one of merged tickets, where nearly all rows are alike.
             rows = select(literal(str(queue)).label("queue")).select_from(Ticket).where(*part.where)
             some = rows.order_by(*part.lead, part.column, Ticket.id).limit(COUNT_MAX + 1).subquery()
             parts.append(select(some.c.queue))

@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    made, app = console_desk.made(tmp_path_factory.mktemp("console"))
+    made, app = console_desk.made(tmp_path_factory.mktemp("console"), 40)
     server = make_server("127.0.0.1", urlsplit(made.url).port or 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield made
@@ -92,10 +92,12 @@ def test_from_the_log_in_to_the_first_answer_are_four_actions_of_the_keyboard_an
     page.get_by_label("Contraseña").fill(PASSWORD)
     page.keyboard.press("Enter")  # first: he logs in
     expect(page.get_by_role("heading", name="Para atender")).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("j")
     page.keyboard.press("Enter")  # second: he opens the ticket at the top
     expect(page.get_by_role("region", name="Datos del ticket")).to_be_visible()
     first = number_of(page)
+    page.wait_for_load_state()
     page.keyboard.press("r")
     page.keyboard.type("Estamos viéndolo.")  # third: he writes
     page.keyboard.press("Control+Enter")  # fourth: he sends
@@ -184,7 +186,7 @@ def test_an_agents_hour_by_mouse_and_by_keyboard(enter: Enter, desk: Desk) -> No
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url("**/tickets/**")
-    for turn in range(8):
+    for turn in range(20):
         number = number_of(page)
         done.append(number)
         if turn % 3 == 0:
@@ -210,7 +212,7 @@ def test_an_agents_hour_by_mouse_and_by_keyboard(enter: Enter, desk: Desk) -> No
             page.get_by_role("button", name="Enviar y resolver").click()
         expect(page.get_by_text("Enviado.")).to_be_visible()
         page.wait_for_url(lambda url, number=number: number not in url)
-    assert len(set(done)) == 8
+    assert len(set(done)) == 20
     statuses = {look_up(desk, number).status for number in done}
     assert statuses == {Status.WAITING, Status.NEW, Status.SOLVED}
 

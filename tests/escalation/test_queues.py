@@ -258,6 +258,9 @@ def test_the_page_shows_the_queue_its_number_and_who_is_on_it(
     assert desk["mio"].number in page and desk["ajeno"].number not in page
     assert "Ningún ticket tiene todas esas palabras" in client.get("/consola/?q=zzzz").text
     assert desk["ajeno"].number in client.get("/consola/?q=ajeno").text
+    number = desk["resuelto"].number
+    by_number = client.get(f"/consola/?q={number.lower()}").text
+    assert by_number.count("data-row") == 1 and number in by_number
     part = client.get("/consola/?cola=todas", headers={"HX-Request": "true", "HX-Target": "lista"}).text
     assert desk["ajeno"].number in part and "<html" not in part
 
