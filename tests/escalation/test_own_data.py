@@ -285,6 +285,7 @@ def test_every_table_that_names_a_customer_has_its_step() -> None:
         "drafts",
         "form_drafts",
         "inbound_mails",
+        "incident_subscribers",
         "login_codes",
         "recovery_links",
         "tickets",
