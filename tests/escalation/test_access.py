@@ -152,7 +152,7 @@ MATRIX: dict[str, set[Caller]] = {
     "GET /consola/incidentes/": {AGENT},
     "GET /consola/incidentes/declarar": {AGENT},
     "POST /consola/incidentes/declarar": {AGENT},
-    "POST /consola/incidentes/sospechas/<int:suspected_id>/descartar": {AGENT},
+    "POST /consola/incidentes/sospechas/<suspected_id>/descartar": {AGENT},
     "GET /consola/incidentes/<incident_id>": {AGENT},
     "POST /consola/incidentes/<incident_id>/cambiar": {AGENT},
     "POST /consola/incidentes/<incident_id>/tickets": {AGENT},
@@ -163,7 +163,7 @@ MATRIX: dict[str, set[Caller]] = {
     "GET /consola/numeros/<name>.csv": {AGENT},
     "GET /consola/personal/": {ADMIN},
     "POST /consola/personal/": {ADMIN},
-    "POST /consola/personal/segundo-factor": {ADMIN},
+    "POST /consola/personal/ajustes/segundo-factor": {ADMIN},
     "GET /consola/personal/<staff_id>": {ADMIN},
     "POST /consola/personal/<staff_id>": {ADMIN},
     "GET /consola/auditoria/": {ADMIN},
@@ -195,7 +195,7 @@ def filled(rule: str, number: str) -> str:
         .replace("<attachment_id>", "a-1")
         .replace("<channel>", "messenger")
         .replace("<incident_id>", "i-1")
-        .replace("<int:suspected_id>", "1")
+        .replace("<suspected_id>", "1")
     )
 
 
