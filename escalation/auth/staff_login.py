@@ -55,7 +55,7 @@ def second_step() -> ResponseReturnValue:
     member = g.session.get(Staff, half["id"]) if half and now.timestamp() - half["at"] < HALF_WAY_FOR.total_seconds() else None
     if member is None or not member.active:
         session.pop(HALF_WAY, None)
-        return redirect(url_for("console.login"))
+        return render_template("console_second_step.html", lapsed=True), 401
     if request.method == "GET":
         return render_template("console_second_step.html")
     try:

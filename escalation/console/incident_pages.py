@@ -20,6 +20,9 @@ from escalation.incidents import Declared, Desk
 from escalation.models import Staff, Ticket
 from escalation.services import several
 
+# More are no id of ours, and no number that a database takes.
+ID_DIGITS = 10
+
 blueprint = Blueprint("incidents", __name__, url_prefix="/consola/incidentes")
 
 
@@ -51,8 +54,9 @@ def declare() -> ResponseReturnValue:
     try:
         incident = incidents.declare(g.session, _declared(), g.staff, actor(), now)
         incidents.attach(g.session, incident, _numbers(), now)
-        if request.form.get("suspected", "").isdecimal():
-            suspicion.dismiss(g.session, int(request.form["suspected"]), now)
+        suspected = request.form.get("suspected", "")
+        if suspected.isdecimal() and len(suspected) < ID_DIGITS:
+            suspicion.dismiss(g.session, int(suspected), now)
         g.session.commit()
     except (InvalidReport, NotFound) as refused:
         g.session.rollback()
@@ -61,11 +65,12 @@ def declare() -> ResponseReturnValue:
     return redirect(url_for("incidents.one", incident_id=incident.id))
 
 
-@blueprint.post("/sospechas/<int:suspected_id>/descartar")
+@blueprint.post("/sospechas/<suspected_id>/descartar")
 @allow(Caller.AGENT)
-def dismiss(suspected_id: int) -> ResponseReturnValue:
+def dismiss(suspected_id: str) -> ResponseReturnValue:
     """It is none."""
-    suspicion.dismiss(g.session, suspected_id, datetime.now(UTC))
+    if suspected_id.isdecimal() and len(suspected_id) < ID_DIGITS:
+        suspicion.dismiss(g.session, int(suspected_id), datetime.now(UTC))
     g.session.commit()
     return redirect(url_for("incidents.listing"))
 

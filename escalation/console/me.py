@@ -168,7 +168,7 @@ def _factor_page(error: str = "") -> str:
         is_on=second_factor.is_on(g.session, g.staff),
         begun=begun,
         # segno writes nothing of others into it: modules of one path, and our title.
-        qr=Markup(segno.make(begun.uri).svg_inline(scale=QR_SCALE, border=4, light="white")) if begun else "",  # noqa: S704
+        qr=Markup(segno.make(begun.uri).svg_inline(scale=QR_SCALE, border=4, light="white")) if begun else "",  # noqa: S704  # nosec B704
         left=second_factor.recovery_codes_left(g.session, g.staff),
         required=second_factor.is_lacking(g.session, g.staff),
         error=error,

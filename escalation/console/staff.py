@@ -41,7 +41,7 @@ def add() -> ResponseReturnValue:
     return render_template("console_new_password.html", member=member, password=password)
 
 
-@blueprint.post("/segundo-factor")
+@blueprint.post("/ajustes/segundo-factor")
 @allow(Caller.ADMIN)
 def require_second_factor() -> ResponseReturnValue:
     """All of staff must have one, or need not. Who decides it has one himself: nobody shuts himself out by it."""

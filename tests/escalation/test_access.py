@@ -162,7 +162,7 @@ MATRIX: dict[str, set[Caller]] = {
     "GET /consola/incidentes/": {AGENT},
     "GET /consola/incidentes/declarar": {AGENT},
     "POST /consola/incidentes/declarar": {AGENT},
-    "POST /consola/incidentes/sospechas/<int:suspected_id>/descartar": {AGENT},
+    "POST /consola/incidentes/sospechas/<suspected_id>/descartar": {AGENT},
     "GET /consola/incidentes/<incident_id>": {AGENT},
     "POST /consola/incidentes/<incident_id>/cambiar": {AGENT},
     "POST /consola/incidentes/<incident_id>/tickets": {AGENT},
@@ -173,7 +173,7 @@ MATRIX: dict[str, set[Caller]] = {
     "GET /consola/numeros/<name>.csv": {AGENT},
     "GET /consola/personal/": {ADMIN},
     "POST /consola/personal/": {ADMIN},
-    "POST /consola/personal/segundo-factor": {ADMIN},
+    "POST /consola/personal/ajustes/segundo-factor": {ADMIN},
     "GET /consola/personal/<staff_id>": {ADMIN},
     "POST /consola/personal/<staff_id>": {ADMIN},
     "GET /consola/auditoria/": {ADMIN},
@@ -209,7 +209,7 @@ def filled(rule: str, number: str) -> str:
         .replace("<channel>", "messenger")
         .replace("<row_id>", "1")
         .replace("<incident_id>", "i-1")
-        .replace("<int:suspected_id>", "1")
+        .replace("<suspected_id>", "1")
     )
 
 
