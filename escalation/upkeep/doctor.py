@@ -280,7 +280,7 @@ def _webhooks(case: Case) -> Iterable[Finding]:
 
 def _channels(case: Case) -> Iterable[Finding]:
     with Session(case.engine) as session:
-        for what, words in channels.troubles(session, case.settings, case.now):
+        for what, words in channels.troubles(session):
             yield Finding(what, Level.WRONG, words)
 
 

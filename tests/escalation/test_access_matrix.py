@@ -66,7 +66,11 @@ class House:
 
     def path(self, rule: str) -> str:
         """With Carla's things where the rule has names; one that is not known here is filled with what nobody has."""
-        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self.things.get(found.group(1), "no-such"), rule)
+        return re.sub(
+            r"<(?:(\w+):)?(\w+)>",
+            lambda found: self.things.get(found.group(2), "1" if found.group(1) == "int" else "no-such"),
+            rule,
+        )
 
     def call(self, somebody: Somebody, method: str, path: str):  # type: ignore[no-untyped-def]
         client = self.client(somebody)
@@ -188,7 +192,8 @@ def test_nobody_gets_further_than_the_rule_says_and_everybody_as_far(house: Hous
 def _refused_from_within(answer, callers: set[Caller]) -> bool:  # type: ignore[no-untyped-def]
     # Behind the door a wrong password is 401 too, and a conversation that nobody logged in to is 403: both say their reason.
     if Caller.PUBLIC in callers:
-        return answer.status_code in (401, 403)
+        # The second step of a log-in leads back to the first.
+        return answer.status_code in (302, 401, 403)
     return answer.is_json and "code" in answer.json and answer.json["code"] != "insufficient_scope"
 
 
@@ -211,8 +216,11 @@ def test_a_method_that_a_route_does_not_know_is_405_for_everybody(house: House) 
     known: dict[str, set[str]] = {}
     for rule, method, _ in house.routes():
         known.setdefault(rule, set()).add(method)
+    adapter = house.app.url_map.bind("localhost")
     for rule, methods in known.items():
         for method in set(METHODS) - methods:
+            if adapter.test(house.path(rule), method):  # another rule's: "segundo-factor" is no member of staff
+                continue
             for name in ("anonymous", "admin"):
                 answer = house.client(house.people[name]).open(house.path(rule), method=method)
                 assert answer.status_code == 405, f"{name}: {method} {rule}: {answer.status_code}"

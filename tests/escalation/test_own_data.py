@@ -295,7 +295,6 @@ def test_every_table_that_names_a_customer_has_its_step() -> None:
         "form_drafts",
         "incident_subscribers",
         "inbound_mails",
-        "incident_subscribers",
         "login_codes",
         "recovery_links",
         "tickets",

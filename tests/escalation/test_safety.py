@@ -250,7 +250,12 @@ def test_pages_carry_what_keeps_browsers_from_loading_framing_and_keeping(client
 
 
 TEMPLATES = sorted((ROOT / "escalation/templates").rglob("*.html")) + sorted((ROOT / "bot/channels/templates").rglob("*.html"))
-INLINE = re.compile(r"<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<script(?![^>]*\ssrc=)", re.IGNORECASE)
+# A block of data is not run: no directive speaks of it (HTML, 4.12.1).
+INLINE = re.compile(
+    r"""<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<script(?![^>]*\ssrc=)(?! type="application/ld\+json">)""", re.IGNORECASE
+)
+# It stands alone on somebody else's server, where no header of ours is and nothing else of ours may be reached.
+STANDS_ALONE = "fallback.html"
 ELSEWHERE = re.compile(
     r"""<(?:script|link|img|iframe|source|video|audio|object|embed)\b[^>]*\b(?:src|href|data)\s*=\s*["']?(?:https?:)?//"""
 )
@@ -260,6 +265,8 @@ UNESCAPED = re.compile(r"\|\s*safe\b|autoescape\s+false|Markup\(")
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_page_has_script_or_style_inline_or_loads_anything_of_others(template) -> None:  # type: ignore[no-untyped-def]
     text = template.read_text(encoding="utf-8")
+    if template.name == STANDS_ALONE:
+        text = text.replace("<style>", "", 1)
     assert INLINE.findall(text) == [] and ELSEWHERE.findall(text) == []
 
 

@@ -29,7 +29,7 @@ from escalation.cli import SCRIPTS
 from escalation.commands.upkeep import folders_of
 from escalation.integration_models import FileScan, Webhook
 from escalation.mail import raw_store
-from escalation.mail_models import InboundMail, MailCursor
+from escalation.mail_models import InboundMail
 from escalation.messenger_models import ChannelAlarm
 from escalation.models import (
     WORKER,
@@ -390,16 +390,10 @@ def test_the_doctor_tells_what_the_house_itself_has_noted_of_its_channels(
     sound: Settings, engine: Engine, session: Session
 ) -> None:
     now = datetime.now(UTC)
-    imap = replace(sound, imap_urls=("imaps://u:clave@mail.test/INBOX",), files_url="")
-    assert "no mailbox was read yet" in found(imap, engine)["mail in"][0][1]
     session.add(ChannelAlarm(channel="messenger", kind="token", detail="code 190", since=now))
-    read = {"uid_validity": 1, "last_uid": 1}
-    session.add(MailCursor(mailbox="INBOX", fetched_at=now - timedelta(hours=1), last_error="LOGIN failed", **read))
-    session.add(MailCursor(mailbox="Ventas", fetched_at=now, **read))
     session.commit()
-    told = found(imap, engine)
-    assert "code 190" in told["messenger"][0][1] and "clave" not in str(told)
-    assert [words for _, words in told["mail in"]] == [told["mail in"][0][1]] and "LOGIN failed" in told["mail in"][0][1]
+    told = found(replace(sound, files_url=""), engine)
+    assert "code 190" in told["messenger"][0][1]
     assert "FILES_PUBLIC_URL" in str(told["settings"])
 
 
