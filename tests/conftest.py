@@ -35,6 +35,7 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
     return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > ID_MAX) else None
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """On several cores (``-n``) a file stays together, and so do all tests of the running system: it is started once."""
     for item in items:
