@@ -16,7 +16,8 @@ from tests.deploy.pieces import COMPOSE, DEPLOY, documents, unit, workloads
 
 FILES = ("mesa.conf", "upstreams-machine.conf", "upstreams-containers.conf.template", "proxy.conf")
 NGINX = {name: parse((DEPLOY / "nginx" / name).read_text(encoding="utf-8")) for name in FILES}
-PUBLIC = [one for one in NGINX["mesa.conf"].all("server") if ("443", "ssl") in {each.words for each in one.all("listen")}]
+SERVERS = list(NGINX["mesa.conf"].all("server"))
+PUBLIC = [one for one in SERVERS if ("443", "ssl") in {each.words for each in one.all("listen")}]
 INNER = {"rasa", "actions"}
 
 
@@ -32,6 +33,12 @@ def test_the_public_servers_reach_front_and_escalation_and_close_what_is_ours() 
         assert all(places[path] == [("404",)] for path in closed)
         assert [one.words for one in server.all("include")] == [("/etc/nginx/mesa/proxy.conf",)]
     assert not INNER & {name for one in NGINX["mesa.conf"].all("server") for name in targets(one)}
+
+
+def test_a_name_that_is_not_ours_gets_nothing() -> None:
+    defaults = {words: one for one in SERVERS for words in (each.words for each in one.all("listen")) if "default_server" in words}
+    assert [one.words for one in defaults["80", "default_server"].all("return")] == [("404",)]
+    assert [one.words for one in defaults["443", "ssl", "default_server"].all("ssl_reject_handshake")] == [("on",)]
 
 
 @pytest.mark.parametrize("name", ["upstreams-machine.conf", "upstreams-containers.conf.template"])
