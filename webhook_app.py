@@ -14,6 +14,7 @@ from bot.channels import (
     file_routes,
     health,
     help_routes,
+    metrics,
     news_routes,
     rate_limits,
     record_routes,
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     def too_large(_: Exception) -> ResponseReturnValue:
         return problem(413, "the message is too long; attach long material as a file")
 
+    metrics.register(app, settings, engine)
     routes.register(app, settings, store, buttons, conversations)
     file_routes.register(app, store, files, conversations)
     record_routes.register(app, settings, store, escalation)
@@ -135,13 +137,7 @@ def _page_routes(app: Flask, settings: Settings, engine: Engine, live: LiveCorpu
     @app.get("/health")
     @public
     def health_report() -> ResponseReturnValue:
-        found = health.parts(
-            {
-                "rasa": f"{settings.rasa_url}/webhooks/front/",
-                "actions": f"{settings.actions_url}/health",
-                "escalation": f"{settings.escalation_url}/health",
-            }
-        )
+        found = health.parts(health.addresses(settings))
         report = {"front": health.OK, **found}
         if page is not None:
             report["channels"] = health.OK if heartbeats.alive() else health.SILENT

@@ -18,7 +18,9 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from escalation import desk_gauges
 from escalation.auth.access import Caller, allow
+from escalation.business_hours import BusinessHours
 from escalation.mail import gauges
 from escalation.mail.watch import Sources
 from escalation.models import Heartbeat, LoginFailure, OutboxRow, Status, Ticket
@@ -56,7 +58,8 @@ def register(app: Flask) -> None:
         if shown is not registry:
             MultiProcessCollector(shown)
         told = CollectorRegistry()
-        told.register(_DatabaseCollector(g.session, Sources.of(g.settings), datetime.now(UTC)))
+        sources, hours = Sources.of(g.settings), g.settings.business_hours
+        told.register(_DatabaseCollector(g.session, sources, hours, datetime.now(UTC)))
         return Response(generate_latest(shown) + generate_latest(told), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -68,14 +71,15 @@ def _method() -> str:
 class _DatabaseCollector(Collector):
     """Read when asked: the same whichever process answers."""
 
-    def __init__(self, session: Session, sources: Sources, now: datetime) -> None:
-        self._session, self._sources, self._now = session, sources, now
+    def __init__(self, session: Session, sources: Sources, hours: BusinessHours, now: datetime) -> None:
+        self._session, self._sources, self._hours, self._now = session, sources, hours, now
 
     def collect(self) -> Iterable[Metric]:
         yield self._tickets()
         yield self._outbox()
         yield from self._ages()
         yield from gauges.families(self._session, self._sources, self._now)
+        yield from desk_gauges.families(self._session, self._hours, self._now)
         recent = select(func.count()).select_from(LoginFailure).where(LoginFailure.at > self._now - WINDOW)
         failures = self._session.scalar(recent) or 0
         yield GaugeMetricFamily("mesa_login_failures_recent", "Failed log-ins of the last fifteen minutes", failures)

@@ -10,6 +10,9 @@ from sqlalchemy.types import TypeDecorator
 
 # Longer than any transaction of ours; shorter than a customer's patience.
 BUSY_TIMEOUT_MS = 5000
+# A PostgreSQL that does not answer, or whose machine is gone (libpq's parameters; without them it is minutes, or for ever).
+POSTGRES_LIMITS = {"connect_timeout": 3, "tcp_user_timeout": 20_000, "keepalives_idle": 10, "keepalives_interval": 5}
+POOL_SECONDS = 10
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -34,7 +37,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 def new_engine(url: str) -> Engine:
     """An engine for ``url``. SQLite gets WAL (readers do not wait for a writer), foreign keys and a busy timeout."""
     # Parameters hold what customers wrote and who they are: no error message may carry them into a log.
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
+    others = (
+        {} if url.startswith("sqlite") else {"pool_pre_ping": True, "pool_timeout": POOL_SECONDS, "connect_args": POSTGRES_LIMITS}
+    )
+    engine = create_engine(url, hide_parameters=True, **others)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_manners)
         event.listen(engine, "begin", _begin)

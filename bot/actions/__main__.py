@@ -1,4 +1,4 @@
-"""``python -m bot.actions``: the action server on loopback (rasa_sdk listens on every address unless told)."""
+"""``python -m bot.actions``: the action server on loopback or ACTIONS_HOST (rasa_sdk listens on every address unless told)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def deliver_for_ever() -> None:
 def main() -> None:
     """Serve until the process is ended."""
     # rasa_sdk reads this when it starts to listen.
-    os.environ["SANIC_HOST"] = "127.0.0.1"
+    os.environ["SANIC_HOST"] = os.environ.get("ACTIONS_HOST", "127.0.0.1")
     from rasa_sdk.endpoint import run
 
     logs.configure("actions")

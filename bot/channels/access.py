@@ -45,6 +45,21 @@ def service_only(view: Callable[..., ResponseReturnValue]) -> Callable[..., Resp
     return guarded
 
 
+def scraper_only(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """The route is for Prometheus, which holds METRICS_TOKEN, and for our own services."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        token = (tokens.bearer(request.headers.get("Authorization")) or "").encode()
+        known = filter(None, (g.settings.metrics_token, g.settings.service_token))
+        if not any([hmac.compare_digest(token, one.encode()) for one in known]):
+            return problem(401, "the scraper's credential is required")
+        return view(*args, **kwargs)
+
+    guarded.caller = "scraper"  # type: ignore[attr-defined]
+    return guarded
+
+
 def public(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
     """The route is for anybody."""
     view.caller = "public"  # type: ignore[attr-defined]

@@ -6,9 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
+from bot.channels.settings import Settings
+
 ASK_SECONDS = 2.0
 OK = "ok"
 SILENT = "gave no sign of life lately"
+
+
+def addresses(settings: Settings) -> dict[str, str]:
+    """Where each part says whether it is well."""
+    return {
+        "rasa": f"{settings.rasa_url}/webhooks/front/",
+        "actions": f"{settings.actions_url}/health",
+        "escalation": f"{settings.escalation_url}/health",
+    }
 
 
 def parts(urls: dict[str, str]) -> dict[str, str]:

@@ -36,9 +36,11 @@ class Rasa:
         Raises:
             RasaUnavailable: see there; also when it answered with nothing, which is never meant.
         """
+        # Several Rasas behind a proxy that hashes it: a conversation stays with one of them.
+        headers = {**self._headers, "x-conversation-id": conversation_id}
         body = {"sender": conversation_id, "message": message, "metadata": metadata}
         try:
-            response = self._http.post(self._url, json=body, headers=self._headers, timeout=self._timeout)
+            response = self._http.post(self._url, json=body, headers=headers, timeout=self._timeout)
             response.raise_for_status()
             messages = response.json()["messages"]
         except (requests.RequestException, ValueError, KeyError) as failed:

@@ -37,6 +37,8 @@ class Settings:
     model_file: Path | None = None
     trusted_proxies: int = 0
     rate_limit_storage_url: str = "memory://"
+    # Opens /metrics, and nothing else; without it only the service's credential does.
+    metrics_token: str = ""
 
     @property
     def area_url(self) -> str:
@@ -67,4 +69,5 @@ class Settings:
             model_file=Path(os.environ.get("HELP_MODEL_FILE", str(instance / MODEL_FILE))),
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
             rate_limit_storage_url=os.environ.get("RATE_LIMIT_STORAGE_URL", "memory://"),
+            metrics_token=os.environ.get("METRICS_TOKEN", ""),
         )

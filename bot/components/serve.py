@@ -1,4 +1,4 @@
-"""``python -m bot.components.serve``: the Rasa server on loopback, with its API behind a token and telemetry off."""
+"""``python -m bot.components.serve``: the Rasa server on loopback (or RASA_HOST), with its API behind a token and telemetry off."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def main() -> None:
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-    options = ["run", "--interface", "127.0.0.1", "--port", os.environ.get("RASA_PORT", "5005"), "--model", str(model)]
+    host, port = os.environ.get("RASA_HOST", "127.0.0.1"), os.environ.get("RASA_PORT", "5005")
+    options = ["run", "--interface", host, "--port", port, "--model", str(model)]
     options += ["--enable-api", "--auth-token", token]
     options += ["--endpoints", str(BOT_DIR / "endpoints.yml"), "--credentials", str(BOT_DIR / "credentials.yml")]
     sys.argv = ["rasa", *options]

@@ -25,8 +25,8 @@ def families(session: Session, sources: Sources, now: datetime) -> Iterator[Metr
         fetched.add_metric([mailbox], age.total_seconds())
     yield fetched
     received = watch.last_received(session, now)
-    if received is not None:
-        yield GaugeMetricFamily("mesa_mail_received_age_seconds", "Since the last mail came in", received.total_seconds())
+    since = received.total_seconds() if received is not None else None
+    yield GaugeMetricFamily("mesa_mail_received_age_seconds", "Since the last mail came in", since)
     mails = GaugeMetricFamily("mesa_mails", "Mails that came in, by what became of them", labels=["state"])
     counted = dict(session.execute(select(InboundMail.state, func.count()).group_by(InboundMail.state)).tuples().all())
     for state in State:

@@ -23,6 +23,7 @@ class FakeRasa(ThreadingHTTPServer):
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _RasaHandler)
         self.turns: list[dict[str, Any]] = []
+        self.hashed_by: list[str | None] = []
         self.says: dict[str, list[dict[str, Any]]] = {}
         self.mode = "well"
         self.at_once = 0
@@ -37,6 +38,7 @@ class _RasaHandler(BaseHTTPRequestHandler):
         self.server.at_once += 1
         self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
         self.server.turns.append(body)
+        self.server.hashed_by.append(self.headers["x-conversation-id"])
         threading.Event().wait(0.05)
         self.server.at_once -= 1
         if self.server.mode == "fails":

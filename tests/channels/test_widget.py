@@ -157,7 +157,7 @@ def test_a_strange_position_is_refused_not_a_fault(client: FlaskClient, after: s
 def test_every_route_says_who_may_call_it_and_one_without_is_refused(settings: Settings) -> None:
     app = create_app(settings)
     callers = {name: getattr(view, "caller", None) for name, view in app.view_functions.items()}
-    assert set(callers.values()) == {"public", "conversation", "service"}
+    assert set(callers.values()) == {"public", "conversation", "service", "scraper"}
     assert {name for name, caller in callers.items() if caller == "service"} == {"understanding", "take_news"}
     app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
     assert app.test_client().get("/forgotten").status_code == 403
