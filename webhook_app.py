@@ -95,6 +95,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     live = LiveCorpus()
     entry_context.register(app, buttons, live.current)
     limiter = rate_limits.register(app, settings)
+    rate_limits.register_for_chat(app, settings, limiter)
     help_routes.register(app, settings, engine, live.current, limiter)
     report_routes.register(app, settings, engine, escalation, limiter)
     _page_routes(app, settings, engine, live, Page(engine) if settings.messenger else None)
