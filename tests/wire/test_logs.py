@@ -13,6 +13,7 @@ from flask import Flask
 
 from tools.stack import ROOT
 from wire import logs
+from wire.terminal import one_line
 
 # A forged event, a terminal's commands in seven bits and in eight, line breaks of Unicode, and letters that run backwards.
 HOSTILE = 'x\r\n{"event": "login", "level": "info"}\x1b[2J\x1b]0;pwn\x07\x9b31m\x85\u2028\u2029\u202e\x7f\x00ñ'
@@ -61,6 +62,10 @@ def test_a_request_that_fails_writes_its_path_as_one_line(capsys: pytest.Capture
         structlog.reset_defaults()
     written = capsys.readouterr().out.splitlines()
     assert written and all(json.loads(line)["event"] != "forged" for line in written) and "\x9b" not in "".join(written)
+
+
+def test_a_command_shows_words_of_others_without_what_a_terminal_obeys() -> None:
+    assert one_line("Año\x1b[2J\x9b31m\u202e\n  fin") == "Año [2J 31m    fin"
 
 
 @pytest.mark.parametrize("given", ["a\nb", "a\n", "x" * 65, "á", '"}', ""])
