@@ -57,7 +57,7 @@ def test_a_typed_command_is_only_text(typed: str) -> None:
     assert not message.is_command and not as_rasa_reads(message.to_rasa) and message.to_rasa
 
 
-@given(st.text(alphabet=st.one_of(st.sampled_from("/ \t\n\r\x1c\x85\xa0\u2028\ufeff{\"}@"), st.characters()), min_size=1))
+@given(st.text(alphabet=st.one_of(st.sampled_from('/ \t\n\r\x1c\x85\xa0\u2028\ufeff{"}@'), st.characters()), min_size=1))
 def test_no_text_whatever_begins_a_command(typed: str) -> None:
     try:
         message = parse({"id": "1", "text": typed}, "c-1", BUTTONS)
