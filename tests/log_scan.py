@@ -25,15 +25,17 @@ LOOKS = {
 
 def leaks(lines: Iterable[str], known: Iterable[str] = ()) -> list[str]:
     """What was found, with the line; ``known``: secrets of this very run."""
-    # Digits alone stand in times and ids by chance.
-    wanted = [
-        re.compile(rf"(?<![\w.]){secret}(?!\w)" if secret.isdigit() else re.escape(secret)) for secret in {*TYPED, *known} - {""}
-    ]
+    wanted = [_looked_for(secret) for secret in {*TYPED, *known} - {""}]
     found = []
     for line in lines:
         found += [f"{secret.pattern} in {line[:300]}" for secret in wanted if secret.search(line)]
         found += [f"{name} in {line[:300]}" for name, looks in LOOKS.items() if looks.search(line)]
     return found
+
+
+def _looked_for(secret: str) -> re.Pattern[str]:
+    # Digits alone stand in times and ids by chance.
+    return re.compile(rf"(?<![\w.]){secret}(?!\w)" if secret.isdigit() else re.escape(secret))
 
 
 def judge(report: pytest.TestReport) -> None:

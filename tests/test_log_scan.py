@@ -47,6 +47,7 @@ def test_ids_hashes_rules_and_hidden_passwords_are_none() -> None:
 
 def test_a_secret_of_this_very_run_is_found_too() -> None:
     assert leaks(["app | code 482913 sent"], known=["482913"]) and not leaks(["app | code sent"], known=["482913", ""])
+    assert not leaks(["2026-11-30T17:02:42.482913Z 5482913 a482913b"], known=["482913"])
 
 
 def test_a_test_whose_program_logs_a_secret_fails() -> None:
