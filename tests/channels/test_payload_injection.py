@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
@@ -130,3 +131,10 @@ def test_no_route_takes_a_token_from_the_address_or_a_cookie(client: FlaskClient
     client.set_cookie("token", token)
     for path in ("/widget/messages", "/widget/events", "/widget/transcript", "/widget/unread"):
         assert client.get(path, query_string={"token": token, "access_token": token}).status_code == 401
+
+
+def test_over_tls_browsers_are_told_to_stay_with_it_and_on_a_trial_not(settings: Settings, client: FlaskClient) -> None:
+    secure = create_app(replace(settings, front_public_url="https://ayuda.test")).test_client()
+    for path in ("/", "/widget.js", "/ayuda/"):
+        assert "max-age=31536000" in secure.get(path).headers["Strict-Transport-Security"], path
+        assert "Strict-Transport-Security" not in client.get(path).headers
