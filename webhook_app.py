@@ -97,6 +97,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     live = LiveCorpus()
     entry_context.register(app, buttons, live.current)
     limiter = rate_limits.register(app, settings)
+    rate_limits.register_for_chat(app, settings, limiter)
     help_routes.register(app, settings, engine, live.current, limiter)
     report_routes.register(app, settings, engine, escalation, limiter)
     _page_routes(app, settings, engine, live, Page(engine) if settings.messenger else None)
@@ -151,6 +152,9 @@ def _page_routes(app: Flask, settings: Settings, engine: Engine, live: LiveCorpu
 def _with_headers(response: Response, settings: Settings) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    if settings.front_public_url.startswith("https://"):
+        # One year (RFC 6797 11.2); subdomains may be customers' sites and are left alone.
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if response.mimetype == "text/html":
         own = f"'self' {settings.escalation_public_url}"
         policy = f"default-src 'self'; connect-src {own}; form-action {own}; frame-ancestors 'none'; base-uri 'none'"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests import databases, postgres, quicker
+from tests import databases, log_scan, postgres, quicker
 from tests.customer import Customer
 from tests.messenger import meta
 from tests.messenger.graph import GraphStandIn
@@ -33,6 +34,14 @@ def quick() -> Iterator[None]:
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
     """Names of tests alike in every process, and to be read: an archive's bytes hold the second in which it was made."""
     return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > ID_MAX) else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Every log of the whole run is searched for secrets, each test's with the test."""
+    report = yield
+    log_scan.judge(report)
+    return report
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
@@ -75,6 +84,13 @@ class RunningSystem:
     def mails(self) -> list[Path]:
         return sorted((self.stack.instance / "mail").glob("*.eml"))
 
+    def secrets(self) -> list[str]:
+        """All that no log of it may hold: its own, people's passwords, every code and link that was mailed."""
+        mails = "\n".join(mail.read_text(encoding="utf-8", errors="replace") for mail in self.mails())
+        mailed = re.findall(r"/(?:recuperar|confirmar|valorar)/([\w-]{20,})|(?<![\w-])(\d{6})(?![\w-])", mails)
+        own = [value for name, value in self.stack.environment().items() if name.endswith(("_SECRET", "_TOKEN"))]
+        return [*own, *(person["password"] for person in self.logins().values()), *(link or code for link, code in mailed)]
+
     def customer(self) -> Customer:
         return Customer(self.stack.front_url, self.stack.escalation_url)
 
@@ -114,6 +130,9 @@ def system(instance_folder: Path, facebook: GraphStandIn) -> Iterator[RunningSys
     running.wait()
     yield running
     running.stop()
+    # The start's own banner prints the demo log-ins on purpose; every other line is a log.
+    found = log_scan.leaks((line for line in running.log().splitlines() if "|" in line), running.secrets())
+    assert found == [], "secrets in the running system's log"
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from wire.settings import check_secrets
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -21,7 +23,10 @@ class Settings:
     def from_environment(cls) -> Settings:
         """Raises:
         KeyError: a required variable is missing; its name is the message.
+        WeakSecret: in production the service's credential could be guessed.
         """
+        if os.environ["FRONT_PUBLIC_URL"].startswith("https://"):
+            check_secrets({"SERVICE_TOKEN": os.environ["SERVICE_TOKEN"]})
         return cls(
             escalation_url=os.environ["ESCALATION_URL"],
             service_token=os.environ["SERVICE_TOKEN"],

@@ -14,6 +14,7 @@ from bot.channels.report_desk import ReportDesk
 from bot.channels.settings import Settings
 from bot.channels.store import Store
 from wire.database import new_engine
+from wire.terminal import one_line
 
 
 def main() -> int:
@@ -28,12 +29,12 @@ def main() -> int:
 
 
 def lines(reports: KeptReports, content: bool) -> list[str]:
-    """One a report, its content below it as JSON, which can move no cursor."""
+    """One a report, its content below it as JSON."""
     made = []
     for kept in reports.all():
         made.append(f"{kept.number}  {kept.state:9}  {kept.kept_at:%Y-%m-%d %H:%M} UTC  {kept.ticket or ''}".rstrip())
         if content:
-            made.append(f"    {json.dumps(kept.content, ensure_ascii=False)}")
+            made.append(f"    {one_line(json.dumps(kept.content, ensure_ascii=False))}")
     return made or ["No report is kept."]
 
 

@@ -10,6 +10,7 @@ from bot.channels.opinions import Opinions
 from bot.channels.settings import Settings
 from bot.faq.live import published
 from wire.database import new_engine
+from wire.terminal import one_line
 
 
 def main() -> int:
@@ -30,13 +31,8 @@ def lines(opinions: Opinions, days: int, comments: int) -> list[str]:
         share = count.yes / (count.yes + count.no)
         gone = "" if count.entry_id in published().current() else "   (no longer published)"
         made.append(f"{count.entry_id:42} {count.yes:5} {count.no:5} {share:7.0%}{gone}")
-        # One line each, without what could move the cursor of whoever reads it.
-        made += [f"    - {' '.join(_printable(comment).split())}" for comment in count.comments]
+        made += [f"    - {' '.join(one_line(comment).split())}" for comment in count.comments]
     return made if counted else ["Nobody has said anything yet."]
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)
 
 
 if __name__ == "__main__":

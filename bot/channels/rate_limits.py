@@ -1,12 +1,16 @@
-"""How often one sender may do what writes a row or costs a search. Where he is known by a token, that room counts itself."""
+"""How often one sender, or one conversation, may do what writes a row, asks the bot or costs a search."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 
+from bot.channels import words
 from bot.channels.settings import Settings
+from wire import tokens
 from wire.networks import network_of
 from wire.problem import problem
 
@@ -18,8 +22,8 @@ OPINIONS = "60 per hour"
 REPORTS = "20 per hour"
 # Each sends a mail, or tries a code; escalation has limits of its own per address and conversation.
 CODES = "30 per hour"
-# Called by scripts; whoever else is stopped reads a page.
-PROGRAMS = frozenset({"/ayuda/buscar", "/widget/answers"})
+# What a chat costs: a row, a turn of the bot, a file on the disk.
+CHAT_ENDPOINTS = ("open_conversation", "send_message", "add_file")
 
 
 def register(app: Flask, settings: Settings) -> Limiter:
@@ -35,11 +39,32 @@ def register(app: Flask, settings: Settings) -> Limiter:
 
     @app.errorhandler(429)
     def too_many(_: Exception) -> ResponseReturnValue:
-        if request.path in PROGRAMS:
+        # Called by scripts; whoever else is stopped reads a page.
+        if request.path.startswith("/widget/"):
+            return problem(429, "too many calls; wait a minute", text=words.TOO_FAST)
+        if request.path == "/ayuda/buscar":
             return problem(429, "too many calls; wait a minute")
         return render_template("help_too_many.html"), 429
 
     return limiter
+
+
+def register_for_chat(app: Flask, settings: Settings, limiter: Limiter) -> None:
+    """After the widget's routes are there: each address and each conversation has its measure of all of them together."""
+    of_address = limiter.shared_limit(settings.chat_per_address, scope="chat")
+    of_conversation = limiter.shared_limit(settings.chat_per_conversation, scope="conversation", key_func=_conversation(settings))
+    for endpoint in CHAT_ENDPOINTS:
+        view = of_address(app.view_functions[endpoint])
+        app.view_functions[endpoint] = view if endpoint == "open_conversation" else of_conversation(view)
+
+
+def _conversation(settings: Settings) -> Callable[[], str]:
+    def key() -> str:
+        # Before the guard looks at it: a forged one counts as its sender's.
+        token = tokens.bearer(request.headers.get("Authorization")) or ""
+        return tokens.read(token, settings.conversation_secret) or _network()
+
+    return key
 
 
 def _network() -> str:

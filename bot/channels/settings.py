@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.channels.messenger.settings import MessengerSettings
-from wire.settings import required
+from wire.settings import check_secrets, required
 
 # Where `python -m bot.components.model` leaves it; that room belongs to Rasa.
 MODEL_FILE = "models/mesa-de-ayuda.tar.gz"
@@ -39,6 +39,10 @@ class Settings:
     rate_limit_storage_url: str = "memory://"
     # Opens /metrics, and nothing else; without it only the service's credential does.
     metrics_token: str = ""
+    # An office of twenty behind one address, each writing every second, and no more than a Rasa can answer.
+    chat_per_address: str = "1200 per minute"
+    # Nobody writes a message a second; a program does.
+    chat_per_conversation: str = "60 per minute"
 
     @property
     def area_url(self) -> str:
@@ -49,7 +53,24 @@ class Settings:
     def from_environment(cls) -> Settings:
         """Raises:
         MissingSetting: names the variable that is not set.
+        WeakSecret: in production one could be guessed, or is used twice; names it.
         """
+        settings = cls._as_set()
+        if settings.front_public_url.startswith("https://"):
+            check_secrets(settings.secrets())
+        return settings
+
+    def secrets(self) -> dict[str, str]:
+        """What must not be guessed, by the variable's name; what Meta makes is Meta's to choose."""
+        return {
+            "CONVERSATION_SECRET": self.conversation_secret,
+            "SERVICE_TOKEN": self.service_token,
+            "RASA_CHANNEL_SECRET": self.rasa_channel_secret,
+            **({"RASA_TOKEN": self.rasa_token} if self.rasa_token else {}),
+        }
+
+    @classmethod
+    def _as_set(cls) -> Settings:
         instance = Path(os.environ.get("MESA_INSTANCE", "instance")).resolve()
         return cls(
             chat_database_url=os.environ.get("CHAT_DATABASE_URL", f"sqlite:///{instance / 'chat.db'}"),
@@ -70,4 +91,6 @@ class Settings:
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
             rate_limit_storage_url=os.environ.get("RATE_LIMIT_STORAGE_URL", "memory://"),
             metrics_token=os.environ.get("METRICS_TOKEN", ""),
+            chat_per_address=os.environ.get("CHAT_PER_ADDRESS", cls.chat_per_address),
+            chat_per_conversation=os.environ.get("CHAT_PER_CONVERSATION", cls.chat_per_conversation),
         )

@@ -50,6 +50,7 @@ _FILE = {
     "pace": "Ya envió muchos archivos seguidos. Espere unos minutos y pruebe de nuevo.",
 }
 _FILE_OTHER = "No pudimos aceptar ese archivo. Si es importante, cuéntenos en el chat qué muestra."
+TOO_FAST = "Llegaron demasiados mensajes en poco tiempo. Espere un minuto y vuelva a enviar el suyo."
 
 
 def no_bot(help_url: str) -> str:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from bot.components.model import BOT_DIR, MODEL_NAME, models_dir
+from wire.settings import check_secrets
 
 
 def main() -> None:
@@ -13,10 +14,13 @@ def main() -> None:
 
     Raises:
         SystemExit: a setting is missing, or there is no model yet; says what to do.
+        WeakSecret: in production one of the two could be guessed, or both are the same.
     """
     token = os.environ.get("RASA_TOKEN")
     if not token:
         sys.exit("RASA_TOKEN is not set: `make run` makes one for a trial; in production set it in the environment")
+    if os.environ.get("FRONT_PUBLIC_URL", "").startswith("https://"):
+        check_secrets({"RASA_TOKEN": token, "RASA_CHANNEL_SECRET": os.environ.get("RASA_CHANNEL_SECRET", "")})
     model = models_dir() / f"{MODEL_NAME}.tar.gz"
     if not model.exists():
         sys.exit(f"{model} is missing: train the bot first (make train)")

@@ -14,6 +14,7 @@ from escalation.audit import Actor
 from escalation.models import Customer, Role, Staff
 from escalation.people import customer_named, member_named, set_active, set_blocked, set_password, set_role
 from escalation.staff_members import take_second_factor
+from wire.terminal import one_line
 
 InTransaction = Callable[[Callable[[Session], None]], None]
 
@@ -29,7 +30,9 @@ def add_customer_commands(group: AppGroup, in_transaction: InTransaction) -> Non
             query = select(Customer).options(selectinload(Customer.addresses)).order_by(Customer.name)
             for row in session.scalars(query):
                 addresses = ",".join(item.address for item in row.addresses)
-                click.echo(f"{addresses}  {row.name}  since {row.created_at:%Y-%m-%d}{'  blocked' if row.blocked else ''}")
+                click.echo(
+                    one_line(f"{addresses}  {row.name}  since {row.created_at:%Y-%m-%d}{'  blocked' if row.blocked else ''}")
+                )
 
         in_transaction(show)
 

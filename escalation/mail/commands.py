@@ -23,6 +23,7 @@ from escalation.models import OutboxRow, Staff
 from escalation.outbox import DEAD, HELD, MAIL
 from escalation.outbox import revive as outbox_revive
 from escalation.settings import Settings
+from wire.terminal import one_line
 
 # sysexits.h: the mail server keeps the mail and tries again.
 TEMPORARY_FAILURE = 75
@@ -68,10 +69,10 @@ def _looking(group: AppGroup, do: Callable[[Work], None], settings: Settings) ->
 
         def show(session: Session) -> None:
             for mail in quarantine.listed(session):
-                click.echo(f"{mail.id}  {mail.state:11} {mail.reason:15} {mail.sender}  {mail.subject}")
+                click.echo(one_line(f"{mail.id}  {mail.state:11} {mail.reason:15} {mail.sender}  {mail.subject}"))
             stuck = select(OutboxRow).where(OutboxRow.state.in_((DEAD, HELD))).order_by(OutboxRow.id.desc()).limit(100)
             for row in session.scalars(stuck):
-                click.echo(f"out {row.id:<7} {row.state:11} {row.recipient}  {row.last_error or ''}")
+                click.echo(one_line(f"out {row.id:<7} {row.state:11} {row.recipient}  {row.last_error or ''}"))
 
         do(show)
 

@@ -156,6 +156,12 @@ LOCAL = MessengerSettings("v", "a", "p", graph_url="http://127.0.0.1:4000/v24.0"
         "https://[scontent.xx.fbcdn.net/a.jpg",
         "https://scontent.xx.fbcdn.net:x/a.jpg",
         "//scontent.xx.fbcdn.net/a.jpg",
+        "https://evil.test\\.fbcdn.net/a.jpg",
+        "https://169.254.169.254\\.fbcdn.net/a.jpg",
+        "https://evil.test;.fbcdn.net/a.jpg",
+        "https://evil.test%2f.fbcdn.net/a.jpg",
+        "https://evil.test\t.fbcdn.net/a.jpg",
+        "https://evil.test／.fbcdn.net/a.jpg",
         "",
     ],
 )

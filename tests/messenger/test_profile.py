@@ -29,9 +29,9 @@ def environment(monkeypatch: pytest.MonkeyPatch, page: GraphStandIn) -> None:
         "MESSENGER_APP_SECRET": APP_SECRET,
         "MESSENGER_PAGE_TOKEN": PAGE_TOKEN,
         "MESSENGER_GRAPH_URL": page.url,
-        "CONVERSATION_SECRET": "x",
-        "RASA_CHANNEL_SECRET": "x",
-        "SERVICE_TOKEN": "x",
+        "CONVERSATION_SECRET": "c" * 32,
+        "RASA_CHANNEL_SECRET": "r" * 32,
+        "SERVICE_TOKEN": "s" * 32,
         "FRONT_PUBLIC_URL": "https://ayuda.csiserver.com",
     }
     for name, value in settings.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ _EXTENSIONS = {
     "audio/wav": ".wav",
     "application/pdf": ".pdf",
 }
+# Printable ASCII without the backslash: of "evil.test\\.fbcdn.net" the standard library reads one name, and what connects
+# (urllib3) the one before the backslash.
+_ADDRESS = re.compile(r"[!-\[\]-~]+")
+_HOST_NAME = re.compile(r"[a-z0-9.:-]+")
 
 
 class NotFetched(Exception):
@@ -108,7 +113,7 @@ def allowed(url: str, settings: MessengerSettings) -> bool:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return False
-    if parts.username is not None or parts.password is not None:
+    if parts.username is not None or parts.password is not None or not _ADDRESS.fullmatch(url) or not _HOST_NAME.fullmatch(host):
         return False
     if settings.loopback and host in LOOPBACK:
         return parts.scheme in ("http", "https") and port == urlsplit(settings.graph_url).port
