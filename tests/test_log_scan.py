@@ -28,6 +28,7 @@ from wire import tokens
         "-----BEGIN RSA PRIVATE KEY-----",
         "postgresql+psycopg2://mesa:perro@db/mesa",
     ],
+    ids=["token", "api token", "link", "conversation", "hash", "webhook", "bearer", "cookie", "password", "key", "database"],
 )
 def test_each_kind_of_secret_is_found_in_a_line(secret: str) -> None:
     assert leaks([json.dumps({"event": "request", "what": secret})])
