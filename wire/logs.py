@@ -33,6 +33,8 @@ def configure(room: str) -> None:
     formatting = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, rendered]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=formatting, foreign_pre_chain=alike))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    # The development server names every path whole, and with it the tokens of links; our own line per request does not.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     structlog.configure(
         processors=[*alike, rendered],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
