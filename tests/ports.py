@@ -14,7 +14,10 @@ _given: set[int] = set()
 
 
 def free_port() -> int:
-    """One that was free a moment ago, and another each time. Of pytest-xdist's processes each has ports of its own, or two would be given the same."""
+    """One that was free a moment ago, and another each time.
+
+    Of pytest-xdist's processes each has ports of its own, or two would be given the same.
+    """
     process = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
     while True:
         port = FIRST + OF_ONE_PROCESS * (int(process) % PROCESSES) + random.randrange(OF_ONE_PROCESS) if process else 0  # noqa: S311
