@@ -110,14 +110,25 @@ class Respond(CorpusAction, Action):
         return "action_respond"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        if not any(character.isalnum() for character in tracker.latest_message.get("text") or ""):
+        said = tracker.latest_message.get("text") or ""
+        if not any(character.isalnum() for character in said):
             dispatcher.utter_message(response="utter_default")
             return []
         decision = decision_of(tracker)
         ids = [candidate["label"] for candidate in decision.get("candidates", []) if candidate["label"] in self.corpus]
-        asked, verdict = self._asked(tracker, ids), decision.get("verdict")
-        if verdict != "off_topic":
-            asked += await self._incident_first(dispatcher, tracker, domain, ids)
+        area = area_of(decision, self.corpus[ids[0]] if ids else None, said)
+        told = []
+        if decision.get("verdict") != "off_topic":
+            desk = Escalation(self.settings).at(tracker.sender_id, request_id(tracker))
+            told = await say_first(dispatcher, domain, tracker, desk, (area, found_fields(tracker).get("site")))
+        # What is down was said, whatever follows from the question.
+        return told + await self._respond(dispatcher, tracker, domain, ids, area)
+
+    async def _respond(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any], ids: list[str], area: str | None
+    ) -> Events:
+        """By the decision; ``ids`` are its candidates that are published, ``area`` what the question is about."""
+        asked, verdict = self._asked(tracker, ids, area), decision_of(tracker).get("verdict")
         bare = bare_area(plain(tracker.latest_message.get("text") or ""))
         if bare and verdict in ("answer", "ask_back", "ticket"):
             # "El mail": whatever entry is nearest, it would be a guess.
@@ -134,25 +145,15 @@ class Respond(CorpusAction, Action):
             return []
         return await self._without_answer(dispatcher, tracker, asked)
 
-    async def _incident_first(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any], ids: list[str]
-    ) -> Events:
-        """What is down is said before any answer."""
-        said = tracker.latest_message.get("text") or ""
-        area = area_of(decision_of(tracker), self.corpus[ids[0]] if ids else None, said)
-        desk = Escalation(self.settings).at(tracker.sender_id, request_id(tracker))
-        return await say_first(dispatcher, domain, tracker, desk, (area, found_fields(tracker).get("site")))
-
-    def _asked(self, tracker: Tracker, ids: list[str]) -> Events:
+    def _asked(self, tracker: Tracker, ids: list[str], area: str | None) -> Events:
         """The question, for whatever follows from it."""
-        decision, said = decision_of(tracker), tracker.latest_message.get("text") or ""
         return [
-            SlotSet("question", said),
-            SlotSet("question_vector", decision.get("vector")),
+            SlotSet("question", tracker.latest_message.get("text") or ""),
+            SlotSet("question_vector", decision_of(tracker).get("vector")),
             SlotSet("found", found_fields(tracker)),
             SlotSet("candidates", ids),
             SlotSet("shown_entries", []),
-            SlotSet("area", area_of(decision, self.corpus[ids[0]] if ids else None, said)),
+            SlotSet("area", area),
         ]
 
     async def _answer(self, dispatcher: CollectingDispatcher, tracker: Tracker, entry: Entry) -> Events:
