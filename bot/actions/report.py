@@ -96,9 +96,9 @@ def take(report: Report, turn: Turn) -> Step:
     if _leaves(report, turn):
         return Step(report, do="leave", how=LEAVING[turn.intent])
     # "Dejalo así, sin foto" is about the files.
-    if turn.typed and report.step not in ("attachments", *UNKNOWN_CUSTOMER) and gives_up(plain(turn.text)):
+    if turn.typed and report.step not in ("attachments", *UNKNOWN_CUSTOMER) and gives_up(turn.plain):
         return Step(report, do="leave", how="cancel")
-    if report.step == CONFIRM and turn.typed and puts_off(plain(turn.text)):
+    if report.step == CONFIRM and turn.typed and puts_off(turn.plain):
         return Step(report, do="leave", how="later")
     # Who has identified himself is a customer, whatever his words resemble.
     if turn.intent == "not_a_customer" and report.step in UNKNOWN_CUSTOMER:
@@ -115,13 +115,13 @@ def _leaves(report: Report, turn: Turn) -> bool:
     """What answers the question is no farewell: "desde ayer a la tarde", "esta mañana"."""
     if turn.intent not in LEAVING or report.step in turn.found:
         return False
-    if report.step == CONFIRM and turn.typed and not_yet(plain(turn.text)):
+    if report.step == CONFIRM and turn.typed and not_yet(turn.plain):
         return False
     # "Ya te lo mandé": to the question for files that is no farewell, and nothing is sent before the summary anyway.
-    said = plain(turn.text)
-    if turn.typed and report.step == "attachments" and has_no_more_files(said) and not (turn.intent == "cancel" and cancels(said)):
+    cancelled = turn.intent == "cancel" and cancels(turn.plain)
+    if turn.typed and report.step == "attachments" and has_no_more_files(turn.plain) and not cancelled:
         return False
-    return not (turn.intent == "later" and report.step in WHEN and tells_a_time(plain(turn.text)))
+    return not (turn.intent == "later" and report.step in WHEN and tells_a_time(turn.plain))
 
 
 def _file(report: Report, name: str) -> Step:
@@ -132,18 +132,17 @@ def _file(report: Report, name: str) -> Step:
 
 
 def _confirm(report: Report, turn: Turn) -> Step:
-    said = plain(turn.text)
     # "Abrí el ticket" is as good as a yes; whatever else sounds like the wish for one is none.
-    ordered = turn.intent == "open_ticket" and (not turn.typed or orders(said))
-    if turn.intent == "affirm" or ordered or (turn.typed and agrees(said)):
+    ordered = turn.intent == "open_ticket" and (not turn.typed or orders(turn.plain))
+    if turn.intent == "affirm" or ordered or (turn.typed and agrees(turn.plain)):
         return Step(report, do="submit")
     named = turn.intent.removeprefix(CORRECTING) if turn.intent.startswith(CORRECTING) else None
-    changing = turn.intent in ("correct", "deny") or (turn.typed and (wants_change(said) or not_yet(said)))
+    changing = turn.intent in ("correct", "deny") or (turn.typed and (wants_change(turn.plain) or not_yet(turn.plain)))
     if named is None and turn.typed:
-        named = field_named(said) if changing else bare_field(said)
+        named = field_named(turn.plain) if changing else bare_field(turn.plain)
     if named in FIELDS and applies(named, report.values):
         return Step(_correcting(report, named))
-    if turn.intent == "go_back" or (turn.typed and goes_back(said)):
+    if turn.intent == "go_back" or (turn.typed and goes_back(turn.plain)):
         return _back(report)
     if changing:
         return Step(report, say=(("utter_correct_which", {}),), asked=True)
@@ -166,27 +165,26 @@ def _correcting(report: Report, name: str) -> Report:
 
 
 def _similar(report: Report, turn: Turn) -> Step:
-    said = plain(turn.text)
-    if turn.intent in ("add_to_ticket", "affirm") or means_the_same(said):
+    if turn.intent in ("add_to_ticket", "affirm") or means_the_same(turn.plain):
         return Step(report, do="append")
-    if turn.intent in ("open_ticket", "deny", "open_new") or means_another(said):
+    if turn.intent in ("open_ticket", "deny", "open_new") or means_another(turn.plain):
         return Step(replace(report, similar=None, step=CONFIRM))
     return Step(report, say=(("utter_choose_button", {}),))
 
 
 def _incident(report: Report, turn: Turn) -> Step:
-    said = plain(turn.text)
-    if turn.intent in ("incident_join", "incident_notify", "affirm") or (turn.typed and (agrees(said) or means_the_same(said))):
+    if turn.intent in ("incident_join", "incident_notify", "affirm") or (
+        turn.typed and (agrees(turn.plain) or means_the_same(turn.plain))
+    ):
         return Step(report, do="join")
-    if turn.intent in ("incident_other", "open_ticket", "deny", "open_new") or means_another(said):
+    if turn.intent in ("incident_other", "open_ticket", "deny", "open_new") or means_another(turn.plain):
         return Step(replace(report, incident=None, heard=True, step=CONFIRM))
     return Step(report, say=(("utter_choose_button", {}),))
 
 
 def _resume(report: Report, turn: Turn) -> Step:
-    said = plain(turn.text)
-    another = turn.intent in ("deny", "open_new", "open_ticket") or means_another(said)
-    if not another and (turn.intent in ("affirm", "resume_report") or means_the_same(said)):
+    another = turn.intent in ("deny", "open_new", "open_ticket") or means_another(turn.plain)
+    if not another and (turn.intent in ("affirm", "resume_report") or means_the_same(turn.plain)):
         return Step(report, do="resume")
     if another:
         return Step(proceed(report), do="refuse")
@@ -205,9 +203,9 @@ def _back(report: Report) -> Step:
 
 def _answer(report: Report, turn: Turn) -> Step:
     """An answer to the field that is being asked."""
-    if turn.intent == "go_back" or (turn.typed and goes_back(plain(turn.text))):
+    if turn.intent == "go_back" or (turn.typed and goes_back(turn.plain)):
         return _back(report)
-    if turn.intent == "correct" or turn.intent.startswith(CORRECTING) or (turn.typed and corrects(plain(turn.text))):
+    if turn.intent == "correct" or turn.intent.startswith(CORRECTING) or (turn.typed and corrects(turn.plain)):
         return _correct_midway(report, turn)
     if report.doubt:
         return _doubt(report, turn)
@@ -225,7 +223,7 @@ def _answer(report: Report, turn: Turn) -> Step:
 
 
 def _correct_midway(report: Report, turn: Turn) -> Step:
-    named = turn.intent.removeprefix(CORRECTING) if turn.intent.startswith(CORRECTING) else field_named(plain(turn.text))
+    named = turn.intent.removeprefix(CORRECTING) if turn.intent.startswith(CORRECTING) else field_named(turn.plain)
     if named in report.values:
         return Step(_correcting(report, named))
     if named is not None or not report.values:
@@ -253,18 +251,18 @@ def _value(report: Report, turn: Turn) -> str | None:
     if name == "area":
         return _area(turn)
     if name == "attachments":
-        done = turn.intent in (*NOTHING, "affirm", "files_done", "thank") or has_no_more_files(plain(turn.text))
+        done = turn.intent in (*NOTHING, "affirm", "files_done", "thank") or has_no_more_files(turn.plain)
         return (_files(report) if done else None) if not turn.found.get("attachments") else turn.found["attachments"]
-    if name == "error_message" and (turn.intent in NOTHING or saw_no_message(plain(turn.text))):
+    if name == "error_message" and (turn.intent in NOTHING or saw_no_message(turn.plain)):
         return NO_ERROR_MESSAGE
-    unknown = turn.typed and name != "description" and name not in turn.found and does_not_know(plain(turn.text))
+    unknown = turn.typed and name != "description" and name not in turn.found and does_not_know(turn.plain)
     if turn.intent in SKIPPING or unknown:
         # What is wrong is the one thing that a ticket cannot do without; he is asked once more, with an example.
         return NOT_KNOWN if name != "description" or report.misfits >= PATIENCE else None
     if turn.intent in EMPTY_ANSWERS and not turn.choice and len(turn.text.split()) < BARE_WORDS:
         return None
     # "Hoy" sounds urgent, and is when it began.
-    answers = name in turn.found or (name in WHEN and tells_a_time(plain(turn.text))) or _tells(turn, name)
+    answers = name in turn.found or (name in WHEN and tells_a_time(turn.plain)) or _tells(turn, name)
     if turn.intent in IN_PASSING and not turn.choice and not answers:
         return None
     said = (turn.choice or turn.text).strip()[:MAX_FIELD_LENGTH]
@@ -290,7 +288,7 @@ def _area(turn: Turn) -> str | None:
     pressed = turn.intent.removeprefix(CHOOSING_AREA)
     if pressed in AREAS:
         return pressed
-    return area_named(plain(turn.text)) or ("other" if turn.intent in NOTHING else None)
+    return area_named(turn.plain) or ("other" if turn.intent in NOTHING else None)
 
 
 def _files(report: Report) -> str:

@@ -7,12 +7,11 @@ from dataclasses import replace
 from bot.actions.report_fields import MAX_FIELD_LENGTH
 from bot.actions.report_state import CODE, CODE_ADDRESS, IN_PASSING, SESSION, SKIPPING, Report, Step, Turn
 from bot.actions.report_words import wants_code
-from bot.faq.lexical import plain
 
 
 def session(report: Report, turn: Turn) -> Step:
     """Not logged in yet (the log-in itself is seen by the caller): offer the code, keep what was said."""
-    if turn.address or turn.intent == "send_code" or wants_code(plain(turn.text)):
+    if turn.address or turn.intent == "send_code" or wants_code(turn.plain):
         return code_address(replace(report, step=CODE_ADDRESS), turn)
     if turn.intent in IN_PASSING:
         return Step(report, say=((f"utter_form_{turn.intent}", {}),))
@@ -26,7 +25,7 @@ def code_address(report: Report, turn: Turn) -> Step:
         return Step(replace(report, step=CODE, address=turn.address), do="send_code", how=turn.address)
     if turn.intent == "go_back":
         return Step(replace(report, step=SESSION))
-    asked = turn.intent == "send_code" or wants_code(plain(turn.text))
+    asked = turn.intent == "send_code" or wants_code(turn.plain)
     return Step(report) if asked else Step(report, say=(("utter_need_address", {}),))
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
+
+from bot.faq.lexical import plain
 
 # Steps that are no fields.
 SESSION, CODE_ADDRESS, CODE, RESUME, SIMILAR, CONFIRM = "session", "code_address", "code", "resume", "similar", "confirm"
@@ -69,6 +72,11 @@ class Turn:
     foreign: str | None = None
     file: str | None = None
     vector: str | None = None
+
+    @cached_property
+    def plain(self) -> str:
+        """``text`` in lower case without accents, as :mod:`bot.actions.report_words` wants it."""
+        return plain(self.text)
 
 
 @dataclass(frozen=True)
